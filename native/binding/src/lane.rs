@@ -1,0 +1,117 @@
+//! One stream's way through the pool: batches go in numbered, are checked side by side, and come out in order.
+
+use crate::error::{failure, panic_message};
+use crate::stream::{BatchVerdict, into_js};
+use napi::Env;
+use napi::JsDeferred;
+use rayon_core::ThreadPool;
+use sluice_engine::batch::{Batch, Start};
+use sluice_engine::check::Checked;
+use sluice_engine::intake::Opened;
+use sluice_engine::stitch::Stitcher;
+use sluice_engine::verdict::{Stitched, Verdict};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Makes the JavaScript value of a verdict, on the JavaScript thread.
+pub(crate) type Resolver = Box<dyn FnOnce(Env) -> napi::Result<BatchVerdict> + Send>;
+/// A promise that is still open.
+pub(crate) type Deferred = JsDeferred<BatchVerdict, Resolver>;
+
+/// One stream's way through the pool.
+pub(crate) struct Lane {
+    opened: Opened,
+    pool: Arc<ThreadPool>,
+    order: Mutex<InOrder>,
+    is_cancelled: AtomicBool,
+    /// Number of the batch whose check panics, so that a test can see what becomes of it.
+    panic_at_batch: Option<u32>,
+}
+
+struct InOrder {
+    next: u32,
+    waiting: BTreeMap<u32, (Batch, Checked, Deferred)>,
+    stitcher: Stitcher,
+    fault: Option<String>,
+}
+
+impl Lane {
+    pub(crate) fn new(opened: Opened, pool: Arc<ThreadPool>, panic_at_batch: Option<u32>) -> Lane {
+        let stitcher = Stitcher::new(&opened.setup, opened.base);
+        let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher, fault: None });
+        Lane { opened, pool, order, is_cancelled: AtomicBool::new(false), panic_at_batch }
+    }
+
+    /// Checks `batch` on the pool. Batches are numbered from 0 without a gap.
+    pub(crate) fn submit(self: &Arc<Self>, number: u32, batch: Batch, deferred: Deferred) {
+        let lane = self.clone();
+        self.pool.spawn_fifo(move || lane.run(number, batch, deferred));
+    }
+
+    /// Batches that are not checked yet are not checked any more.
+    pub(crate) fn cancel(&self) {
+        self.is_cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// The report so far, as JSON.
+    pub(crate) fn report(&self, started_at: &str, ended_at: &str, complete: bool) -> String {
+        let report = self.opened.setup.report(&self.lock().stitcher, started_at, ended_at, complete);
+        serde_json::to_string(&report).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, InOrder> {
+        // A panic is caught while the lock is held and kept as `fault`, so a poisoned lock tells nothing more.
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, number: u32, batch: Batch, deferred: Deferred) {
+        if self.is_cancelled.load(Ordering::Relaxed) {
+            return deferred.reject(failure("native/cancelled", "The stream was destroyed."));
+        }
+        let setup = &self.opened.setup;
+        let checked = catch_unwind(AssertUnwindSafe(|| {
+            assert!(self.panic_at_batch != Some(number), "a panic that a test asked for");
+            setup.check(&batch.bytes, Start::Record, batch.last)
+        }));
+        let ready = self.take(number, batch, checked, deferred);
+        for (stitched, deferred) in ready {
+            let verdict = stitched.and_then(|stitched| catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| panic_message(&*panic)));
+            settle(verdict, deferred);
+        }
+    }
+
+    /// Puts a checked batch in its place, and gives all that are ready now.
+    fn take(&self, number: u32, batch: Batch, checked: std::thread::Result<Checked>, deferred: Deferred) -> Vec<(Result<Stitched, String>, Deferred)> {
+        let mut order = self.lock();
+        let order = &mut *order;
+        let mut ready = Vec::new();
+        match checked {
+            Ok(checked) => drop(order.waiting.insert(number, (batch, checked, deferred))),
+            Err(panic) => {
+                let message = order.fault.get_or_insert_with(|| panic_message(&*panic)).clone();
+                ready.push((Err(message), deferred));
+            }
+        }
+        if let Some(message) = &order.fault {
+            let waiting = std::mem::take(&mut order.waiting);
+            ready.extend(waiting.into_values().map(|(_, _, deferred)| (Err(message.clone()), deferred)));
+            return ready;
+        }
+        while let Some((batch, checked, deferred)) = order.waiting.remove(&order.next) {
+            order.next += 1;
+            let stitched = catch_unwind(AssertUnwindSafe(|| order.stitcher.take(&self.opened.setup, batch, checked)));
+            let stitched = stitched.map_err(|panic| order.fault.insert(panic_message(&*panic)).clone());
+            ready.push((stitched, deferred));
+        }
+        ready
+    }
+}
+
+fn settle(verdict: Result<Verdict, String>, deferred: Deferred) {
+    match verdict {
+        Ok(verdict) => deferred.resolve(Box::new(move |_| Ok(into_js(verdict)))),
+        Err(message) => deferred.reject(failure("native/panic", &message)),
+    }
+}

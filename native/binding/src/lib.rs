@@ -1,0 +1,7 @@
+//! The engine as a Node addon: handles, conversions, threads and errors. Nothing is decided here.
+
+mod error;
+mod lane;
+mod plan;
+mod pool;
+mod stream;

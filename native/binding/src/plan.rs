@@ -1,0 +1,75 @@
+//! A compiled schema as a JavaScript handle.
+
+use crate::error::{failure, panic_message, to_napi};
+use napi_derive::napi;
+use sluice_engine::batch::{Batch, Start};
+use sluice_engine::limits::Limits;
+use sluice_engine::render::Base;
+use sluice_engine::report::Report;
+use sluice_engine::schema::{self, Options};
+use sluice_engine::setup::{Form, Setup};
+use sluice_engine::stitch::Stitcher;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// How a schema is compiled.
+#[napi(object)]
+pub struct PlanOptions {
+    /// `format` asserts.
+    pub format_assertion: bool,
+    /// Unknown keywords are annotations.
+    pub ignore_unknown: bool,
+    /// Fields whose values are hidden.
+    pub mask: Vec<String>,
+}
+
+/// A compiled schema.
+#[napi]
+pub struct Plan {
+    pub(crate) plan: Arc<schema::plan::Plan>,
+}
+
+#[napi]
+impl Plan {
+    /// Compiles the JSON text of a schema.
+    #[napi(constructor)]
+    pub fn new(schema: String, options: PlanOptions) -> napi::Result<Plan> {
+        let options = Options { format_assertion: options.format_assertion, ignore_unknown: options.ignore_unknown, mask: options.mask };
+        let compiled = catch_unwind(AssertUnwindSafe(|| schema::compile(&schema, &options))).map_err(|panic| failure("native/panic", &panic_message(&*panic)))?;
+        Ok(Plan { plan: Arc::new(compiled.map_err(|fault| to_napi(&fault))?) })
+    }
+
+    /// Identity of the schema.
+    #[napi(getter)]
+    pub fn digest(&self) -> String {
+        self.plan.digest.clone()
+    }
+
+    /// Checks one record, given as JSON text without line feeds, and gives its violations as NDJSON.
+    #[napi]
+    pub fn check_record(&self, json: String) -> napi::Result<String> {
+        let setup = Setup { plan: self.plan.clone(), limits: Limits { record_bytes_max: json.len().max(1), ..Limits::default() }, form: Form::Records { cells: false }, missing: Vec::new(), source: None, max_errors: None };
+        let checked = catch_unwind(AssertUnwindSafe(|| {
+            let batch = Batch { bytes: json.into_bytes(), last: true };
+            let checked = setup.check(&batch.bytes, Start::Record, true);
+            Stitcher::new(&setup, Base::default()).take(&setup, batch, checked).verdict(&setup).violations
+        }));
+        let violations = checked.map_err(|panic| failure("native/panic", &panic_message(&*panic)))?;
+        Ok(String::from_utf8_lossy(&violations).into_owned())
+    }
+}
+
+/// Merges reports, given and returned as JSON.
+#[napi]
+pub fn merge_reports(reports: Vec<String>) -> napi::Result<String> {
+    let mut merged: Option<Report> = None;
+    for text in &reports {
+        let report: Report = serde_json::from_str(text).map_err(|fault| failure("report/invalid", &format!("This is no report of Sluice: {fault}.")))?;
+        merged = Some(match merged {
+            None => report,
+            Some(before) => before.merge(report).map_err(|fault| to_napi(&fault))?,
+        });
+    }
+    let merged = merged.ok_or_else(|| failure("option/invalid", "There is no report to merge."))?;
+    serde_json::to_string(&merged).map_err(|fault| failure("report/invalid", &fault.to_string()))
+}

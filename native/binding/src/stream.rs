@@ -1,0 +1,206 @@
+//! One stream as a JavaScript handle. All of its methods run on the JavaScript thread and return at once.
+
+use crate::error::{failure, to_napi};
+use crate::lane::{Deferred, Lane};
+use crate::plan::Plan;
+use crate::pool::pool;
+use napi::Env;
+use napi::bindgen_prelude::{Buffer, Object};
+use napi_derive::napi;
+use rayon_core::ThreadPool;
+use sluice_engine::frame::csv::Dialect;
+use sluice_engine::intake::{Format, Intake, Request, Take};
+use sluice_engine::limits::Limits;
+use sluice_engine::setup::MaxErrors;
+use sluice_engine::verdict::Verdict;
+use std::sync::Arc;
+
+/// What a stream is asked to do; every number is whole and fits.
+#[napi(object)]
+pub struct StreamOptions {
+    /// `auto`, `csv`, `ndjson`, `records` or `cells` (records whose strings are CSV cells).
+    pub format: String,
+    /// Byte.
+    pub delimiter: u8,
+    /// Byte.
+    pub quote: Option<u8>,
+    /// Byte.
+    pub escape: Option<u8>,
+    /// Byte.
+    pub comment: Option<u8>,
+    /// Blank lines are no records.
+    pub skip_blank_lines: bool,
+    /// Names of the columns, without a header row.
+    pub header: Option<Vec<String>>,
+    /// Tokens that stand for a missing value.
+    pub missing: Vec<String>,
+    /// Name of the source.
+    pub source: Option<String>,
+    /// Invalid records beyond which the stream stops.
+    pub max_errors: Option<f64>,
+    /// Invalid records in a hundred beyond which the stream stops.
+    pub max_errors_percent: Option<f64>,
+    /// A source without bytes is no error.
+    pub allow_empty: bool,
+    /// Threads of the pool.
+    pub threads: u32,
+    /// Bytes.
+    pub batch_bytes: u32,
+    /// Lines.
+    pub batch_lines_max: u32,
+    /// Bytes.
+    pub record_bytes_max: u32,
+    /// Lines.
+    pub record_lines_max: u32,
+    /// Levels.
+    pub depth_max: u32,
+    /// Steps.
+    pub pattern_steps_max: f64,
+    /// Bytes.
+    pub value_bytes_max: u32,
+    /// Samples.
+    pub samples_per_rule: u32,
+    /// Violations.
+    pub violations_per_record_max: u32,
+    /// For tests: the batch whose check panics.
+    pub panic_at_batch: Option<u32>,
+}
+
+/// What became of one batch.
+#[napi(object, object_from_js = false)]
+pub struct BatchVerdict {
+    /// Valid records.
+    pub valid: Buffer,
+    /// Refused records.
+    pub invalid: Buffer,
+    /// Violations as NDJSON.
+    pub violations: Buffer,
+    /// Records of an object stream that were refused: indexes within the stream.
+    pub refused: Vec<f64>,
+    /// Records read.
+    pub read_count: u32,
+    /// Records refused.
+    pub invalid_count: u32,
+    /// Violations.
+    pub violation_count: f64,
+    /// The limit of errors was passed.
+    pub is_stopped: bool,
+}
+
+pub(crate) fn into_js(verdict: Verdict) -> BatchVerdict {
+    BatchVerdict {
+        valid: verdict.valid.into(),
+        invalid: verdict.invalid.into(),
+        violations: verdict.violations.into(),
+        refused: verdict.refused.iter().map(|&index| index as f64).collect(),
+        read_count: verdict.counts.read as u32,
+        invalid_count: verdict.counts.invalid as u32,
+        violation_count: verdict.counts.violations as f64,
+        is_stopped: verdict.is_stopped,
+    }
+}
+
+/// One stream.
+#[napi]
+pub struct Stream {
+    intake: Intake,
+    pool: Arc<ThreadPool>,
+    lane: Option<Arc<Lane>>,
+    submitted: u32,
+    panic_at_batch: Option<u32>,
+}
+
+#[napi]
+impl Stream {
+    /// A stream that has seen nothing yet.
+    #[napi(constructor)]
+    pub fn new(plan: &Plan, options: StreamOptions) -> napi::Result<Stream> {
+        let pool = pool(options.threads as usize)?;
+        let panic_at_batch = options.panic_at_batch;
+        Ok(Stream { intake: Intake::new(request(plan, options)?), pool, lane: None, submitted: 0, panic_at_batch })
+    }
+
+    /// Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number.
+    #[napi]
+    pub fn push(&mut self, chunk: &[u8], offset: u32) -> u32 {
+        self.intake.push(chunk.get(offset as usize..).unwrap_or_default()) as u32
+    }
+
+    /// Bytes should be submitted before more are pushed.
+    #[napi(getter)]
+    pub fn is_full(&self) -> bool {
+        self.intake.is_full()
+    }
+
+    /// Hands a batch to the pool: a full one (`take` 0), the whole records there are (1) or, at the end, all there is (2). Gives the promise of its
+    /// verdict, or null when there is no batch.
+    #[napi(ts_return_type = "Promise<BatchVerdict> | null")]
+    pub fn submit<'env>(&mut self, env: &'env Env, take: u8) -> napi::Result<Option<Object<'env>>> {
+        let take = [Take::Full, Take::Partial, Take::Last][usize::from(take.min(2))];
+        let Some(batch) = self.intake.take(take).map_err(|fault| to_napi(&fault))? else { return Ok(None) };
+        let Some(opened) = self.intake.opened() else { return Ok(None) };
+        let lane = self.lane.get_or_insert_with(|| Arc::new(Lane::new(opened.clone(), self.pool.clone(), self.panic_at_batch)));
+        let (deferred, promise): (Deferred, Object<'env>) = env.create_deferred()?;
+        lane.submit(self.submitted, batch, deferred);
+        self.submitted += 1;
+        Ok(Some(promise))
+    }
+
+    /// The header row, for both outputs, once it is known.
+    #[napi(getter)]
+    pub fn header(&self) -> Option<Buffer> {
+        self.intake.opened().map(|opened| opened.header.to_vec().into())
+    }
+
+    /// The report so far, as JSON; null before anything was submitted.
+    #[napi]
+    pub fn report(&self, started_at: String, ended_at: String, complete: bool) -> Option<String> {
+        self.lane.as_ref().map(|lane| lane.report(&started_at, &ended_at, complete))
+    }
+
+    /// Batches that are not checked yet are not checked any more; their promises are rejected.
+    #[napi]
+    pub fn cancel(&mut self) {
+        if let Some(lane) = &self.lane {
+            lane.cancel();
+        }
+    }
+}
+
+fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
+    let format = match options.format.as_str() {
+        "auto" => Format::Auto,
+        "csv" => Format::Csv,
+        "ndjson" => Format::Ndjson,
+        "records" => Format::Records { cells: false },
+        "cells" => Format::Records { cells: true },
+        other => return Err(failure("option/invalid", &format!("format cannot be {other:?}."))),
+    };
+    Ok(Request {
+        plan: plan.plan.clone(),
+        limits: Limits {
+            record_bytes_max: options.record_bytes_max as usize,
+            record_lines_max: options.record_lines_max as usize,
+            depth_max: options.depth_max as usize,
+            pattern_steps_max: options.pattern_steps_max as u64,
+            value_bytes_max: options.value_bytes_max as usize,
+            samples_per_rule: options.samples_per_rule as usize,
+            violations_per_record_max: options.violations_per_record_max as usize,
+        },
+        format,
+        dialect: Dialect {
+            delimiter: options.delimiter,
+            quote: options.quote,
+            escape: options.escape,
+            comment: options.comment,
+            skip_blank_lines: options.skip_blank_lines,
+        },
+        header: options.header,
+        missing: options.missing.into_iter().map(String::into_bytes).collect(),
+        source: options.source,
+        max_errors: options.max_errors.map(|max| MaxErrors::Count(max as u64)).or(options.max_errors_percent.map(MaxErrors::Percent)),
+        allow_empty: options.allow_empty,
+        batch_bytes: options.batch_bytes as usize,
+        batch_lines_max: options.batch_lines_max as usize,
+    })
+}

@@ -1,0 +1,145 @@
+//! A batch of CSV against a plan.
+
+use super::header::Column;
+use super::scalar::{check_cell, check_null};
+use super::{Checked, Findings};
+use crate::batch::Start;
+use crate::decode::cell;
+use crate::frame::csv::{Dialect, Field, Framed, Framer, line_end};
+use crate::limits::Limits;
+use crate::schema::plan::{Builtin, ObjectRules, Plan};
+use crate::violation::{Detail, NO_COLUMN, Value};
+
+/// What stays the same over all batches of a CSV source.
+#[derive(Debug)]
+pub struct CsvChecker<'p> {
+    /// The schema.
+    pub plan: &'p Plan,
+    /// How the source is written.
+    pub dialect: &'p Dialect,
+    /// Its columns.
+    pub columns: &'p [Column],
+    /// Its limits.
+    pub limits: &'p Limits,
+}
+
+impl CsvChecker<'_> {
+    /// Checks every record that ends within `bytes`. `last` when no bytes follow.
+    pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
+        match self.dialect.escape {
+            None => self.check_batch::<4>(bytes, start, last),
+            Some(_) => self.check_batch::<5>(bytes, start, last),
+        }
+    }
+
+    fn check_batch<const N: usize>(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
+        let mut findings = Findings::new(self.plan.rules.len(), self.limits.violations_per_record_max, start);
+        let Some(mut position) = findings.resume(bytes, start, last, line_end) else { return findings.finish() };
+        let is_utf8 = simdutf8::basic::from_utf8(&bytes[position..]).is_ok();
+        let mut framer: Framer<'_, N> = Framer::new(bytes, position, self.dialect, self.limits.record_bytes_max, self.limits.record_lines_max, last);
+        let mut scratch = Vec::new();
+        while position < bytes.len() {
+            findings.begin(position);
+            match framer.record(position) {
+                Framed::Record { end, lines } => {
+                    if is_utf8 || self.check_encoding(bytes, position, end, &framer.fields, &mut findings) {
+                        self.check_record(bytes, &framer.fields, &mut scratch, &mut findings);
+                    }
+                    findings.end(end, lines);
+                    position = end;
+                }
+                Framed::Skipped { end } => {
+                    position = end.unwrap_or(bytes.len());
+                    let ended = end.is_some_and(|end| matches!(bytes[end - 1], b'\n' | b'\r'));
+                    findings.pass(position, u32::from(ended), if end.is_some() { Start::Record } else { Start::SkippedLine });
+                }
+                Framed::Refused { fault, at, lines_before, end, lines } => {
+                    let column = if fault == Builtin::RecordTooLarge { NO_COLUMN } else { framer.fields.len() as u32 };
+                    findings.add_fault(fault, Detail::Offset((at - position) as u32));
+                    match fault {
+                        Builtin::QuoteUnclosed => findings.move_last(lines_before, at, column),
+                        _ => findings.move_last(0, position, column),
+                    }
+                    match end {
+                        Some(end) => findings.end(end, lines),
+                        None => findings.end_open(bytes.len(), lines),
+                    }
+                    position = end.unwrap_or(bytes.len());
+                }
+                Framed::Incomplete => break,
+            }
+        }
+        findings.finish()
+    }
+
+    #[inline(always)]
+    fn check_record(&self, bytes: &[u8], fields: &[Field], scratch: &mut Vec<u8>, findings: &mut Findings) {
+        if fields.len() != self.columns.len() {
+            let fault = if fields.len() < self.columns.len() { Builtin::FieldsShort } else { Builtin::FieldsLong };
+            findings.add_fault(fault, Detail::Found(fields.len() as u32));
+            return;
+        }
+        let mut absent = 0;
+        for (at, (column, &field)) in self.columns.iter().zip(fields).enumerate() {
+            if column.node.is_none() && column.required.is_none() {
+                continue;
+            }
+            let text = cell::text(bytes, field, self.dialect, scratch);
+            let value = || {
+                let quotes = u32::from(field.quoted);
+                Value::Cell(field.start - quotes..field.end + quotes)
+            };
+            let mut refuse = |rule| findings.add(rule, at as u32, value(), Detail::None);
+            let node = column.node.map(|node| self.plan.node(node));
+            if is_missing(text, &column.missing) {
+                match node {
+                    Some(node) if node.cell.nullable => check_null(node, refuse),
+                    _ => {
+                        absent += 1;
+                        if let Some(rule) = column.required {
+                            refuse(rule);
+                        }
+                    }
+                }
+                continue;
+            }
+            if let Some(node) = node {
+                check_cell(node, text, self.limits.pattern_steps_max, refuse);
+            }
+        }
+        if let Some(rules) = &self.plan.node(self.plan.root).object
+            && (rules.count_min.is_some() || rules.count_max.is_some())
+        {
+            self.check_count(bytes, fields, absent, rules, findings);
+        }
+    }
+
+    /// `minProperties` and `maxProperties` count the cells that are there, in columns that the schema does not know as well.
+    fn check_count(&self, bytes: &[u8], fields: &[Field], absent: u64, rules: &ObjectRules, findings: &mut Findings) {
+        let mut scratch = Vec::new();
+        let unknown = self.columns.iter().zip(fields).filter(|(column, _)| column.node.is_none() && column.required.is_none());
+        let absent = absent + unknown.filter(|(column, field)| is_missing(cell::text(bytes, **field, self.dialect, &mut scratch), &column.missing)).count() as u64;
+        let count = fields.len() as u64 - absent;
+        super::check_count(rules.count_min, rules.count_max, count, |rule| findings.add(rule, NO_COLUMN, Value::None, Detail::Found(count as u32)));
+    }
+
+    /// Finds the first byte of the record that is no UTF-8, and its column. True when there is none.
+    #[cold]
+    fn check_encoding(&self, bytes: &[u8], start: usize, end: usize, fields: &[Field], findings: &mut Findings) -> bool {
+        let Err(fault) = std::str::from_utf8(&bytes[start..end]) else { return true };
+        let at = start + fault.valid_up_to();
+        let column = fields.iter().position(|field| at <= field.end as usize).unwrap_or(fields.len().saturating_sub(1));
+        findings.add_fault(Builtin::Encoding, Detail::Offset((at - start) as u32));
+        findings.move_last(0, start, column as u32);
+        false
+    }
+}
+
+#[inline(always)]
+fn is_missing(text: &[u8], tokens: &[Box<[u8]>]) -> bool {
+    match tokens {
+        [] => false,
+        [only] => text.len() == only.len() && text == &**only,
+        _ => tokens.iter().any(|token| text == &**token),
+    }
+}

@@ -1,0 +1,381 @@
+//! One JSON text against a plan, in one pass and without a document.
+
+use super::scalar::{check_boolean, check_cell, check_null, check_number, check_text};
+use super::{Findings, check_count};
+use crate::decode::json::{Cursor, Fault, Text, unescape};
+use crate::limits::Limits;
+use crate::rules::number::shape;
+use crate::schema::place::escape;
+use crate::schema::plan::{Builtin, Node, ObjectRules, Plan, RuleId, Types};
+use crate::violation::{Detail, NO_COLUMN, Value};
+use rustc_hash::FxHashSet;
+use std::fmt::Write;
+use std::ops::Range;
+
+/// What stays the same over all records.
+#[derive(Debug, Clone, Copy)]
+pub struct JsonChecker<'p> {
+    /// The schema.
+    pub plan: &'p Plan,
+    /// The limits.
+    pub limits: &'p Limits,
+    /// Strings are CSV cells: the schema says what they become, and a missing token is a missing value.
+    pub cells: Option<&'p [Vec<u8>]>,
+}
+
+/// One record at a time; keeps its buffers.
+#[derive(Debug)]
+pub struct JsonRecord<'p, 'b> {
+    checker: JsonChecker<'p>,
+    cursor: Cursor<'b>,
+    path: Vec<Step>,
+    scratch: Vec<u8>,
+}
+
+/// One step from a value to one within it.
+#[derive(Debug, Clone)]
+enum Step {
+    /// The name as it stands in the record.
+    Name(Range<usize>),
+    Item(u64),
+}
+
+/// Names of the record at hand beyond this many in one object are looked up by hash.
+const LINEAR_NAMES: usize = 16;
+
+impl<'p, 'b> JsonRecord<'p, 'b> {
+    /// A reader of records that lie in `bytes`.
+    pub fn new(checker: JsonChecker<'p>, bytes: &'b [u8]) -> Self {
+        JsonRecord { checker, cursor: Cursor { bytes, at: 0 }, path: Vec::new(), scratch: Vec::new() }
+    }
+
+    /// Checks the one JSON text from `start` to `end`.
+    pub fn check(&mut self, start: usize, end: usize, findings: &mut Findings) {
+        let whole = self.cursor.bytes;
+        self.cursor = Cursor { bytes: &whole[..end], at: start };
+        self.path.clear();
+        let root = self.checker.plan.node(self.checker.plan.root);
+        let read = self.value(Some(root), findings).and_then(|()| match self.cursor.peek() {
+            _ if self.cursor.at >= end => Ok(()),
+            _ => Err(Fault::Syntax("nothing after the value")),
+        });
+        if let Err(fault) = read {
+            let offset = (self.cursor.at - findings.record_start()) as u32;
+            findings.take_back();
+            match fault {
+                Fault::Syntax(expected) => findings.add_fault(Builtin::JsonSyntax, Detail::Syntax(offset, expected)),
+                Fault::Depth => findings.add_fault(Builtin::JsonDepth, Detail::Offset(offset)),
+                Fault::Surrogate => findings.add_fault(Builtin::JsonSurrogate, Detail::Offset(offset)),
+            }
+        }
+        self.cursor.bytes = whole;
+    }
+
+    fn value(&mut self, node: Option<&'p Node>, findings: &mut Findings) -> Result<(), Fault> {
+        let byte = self.cursor.peek();
+        let start = self.cursor.at;
+        match byte {
+            b'"' => {
+                let text = self.cursor.text()?;
+                if let Some(node) = node {
+                    self.check_string(node, start, text, findings);
+                }
+            }
+            b'-' | b'0'..=b'9' => {
+                let text = self.cursor.number()?;
+                if let Some(node) = node {
+                    check_number(node, shape(text), text, |rule| self.refuse(rule, start, findings));
+                }
+            }
+            b'{' => self.object(node, findings)?,
+            b'[' => self.array(node, findings)?,
+            b't' => {
+                self.cursor.literal("true")?;
+                if let Some(node) = node {
+                    check_boolean(node, true, |rule| self.refuse(rule, start, findings));
+                }
+            }
+            b'f' => {
+                self.cursor.literal("false")?;
+                if let Some(node) = node {
+                    check_boolean(node, false, |rule| self.refuse(rule, start, findings));
+                }
+            }
+            b'n' => {
+                self.cursor.literal("null")?;
+                if let Some(node) = node {
+                    check_null(node, |rule| self.refuse(rule, start, findings));
+                }
+            }
+            _ => return Err(Fault::Syntax("a value")),
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, rule: RuleId, start: usize, findings: &mut Findings) {
+        self.refuse_at(rule, start..self.cursor.at, None, findings);
+    }
+
+    /// `name` is a property below the value that the cursor's path leads to.
+    #[cold]
+    fn refuse_at(&self, rule: RuleId, value: Range<usize>, name: Option<&str>, findings: &mut Findings) {
+        let detail = match &self.checker.plan.rule(rule).pointer {
+            Some(_) if name.is_none() => Detail::None,
+            _ => Detail::Pointer(self.pointer(name).into()),
+        };
+        let value = if value.is_empty() { Value::None } else { Value::Json(value.start as u32..value.end as u32) };
+        findings.add(rule, NO_COLUMN, value, detail);
+    }
+
+    fn pointer(&self, name: Option<&str>) -> String {
+        let mut pointer = String::new();
+        for step in &self.path {
+            let _ = match step {
+                Step::Name(raw) => write!(pointer, "/{}", escape(&self.name(raw.clone()))),
+                Step::Item(index) => write!(pointer, "/{index}"),
+            };
+        }
+        if let Some(name) = name {
+            let _ = write!(pointer, "/{}", escape(name));
+        }
+        pointer
+    }
+
+    fn name(&self, raw: Range<usize>) -> String {
+        let mut text = Vec::new();
+        unescape(&self.cursor.bytes[raw], &mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    fn check_string(&mut self, node: &'p Node, start: usize, text: Text, findings: &mut Findings) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let decoded = if text.escaped {
+            unescape(&self.cursor.bytes[text.inner], &mut scratch);
+            &scratch
+        } else {
+            &self.cursor.bytes[text.inner]
+        };
+        let steps_max = self.checker.limits.pattern_steps_max;
+        match self.checker.cells {
+            Some(_) => check_cell(node, decoded, steps_max, |rule| self.refuse(rule, start, findings)),
+            None => check_text(node, decoded, steps_max, |rule| self.refuse(rule, start, findings)),
+        }
+        self.scratch = scratch;
+    }
+
+    fn array(&mut self, node: Option<&'p Node>, findings: &mut Findings) -> Result<(), Fault> {
+        let start = self.cursor.at;
+        self.enter()?;
+        let rules = node.and_then(|node| node.array.as_deref());
+        let items = rules.and_then(|rules| rules.items).map(|node| self.checker.plan.node(node));
+        let mut count = 0;
+        if self.cursor.peek() == b']' {
+            self.cursor.at += 1;
+        } else {
+            loop {
+                self.path.push(Step::Item(count));
+                self.value(items, findings)?;
+                self.path.pop();
+                count += 1;
+                match self.cursor.peek() {
+                    b',' => self.cursor.at += 1,
+                    b']' => break self.cursor.at += 1,
+                    _ => return Err(Fault::Syntax("a comma or ]")),
+                }
+            }
+        }
+        if let Some(node) = node {
+            self.check_composite(node, Types::ARRAY, start, findings);
+        }
+        if let Some(rules) = rules {
+            check_count(rules.count_min, rules.count_max, count, |rule| self.refuse(rule, start, findings));
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self) -> Result<(), Fault> {
+        if self.path.len() >= self.checker.limits.depth_max {
+            return Err(Fault::Depth);
+        }
+        self.cursor.at += 1;
+        Ok(())
+    }
+
+    /// What every object or array is asked, whatever is in it.
+    fn check_composite(&self, node: &Node, types: Types, start: usize, findings: &mut Findings) {
+        if !node.types.has(types) {
+            self.refuse(node.type_rule, start, findings);
+        }
+        for allowed in &node.values {
+            self.refuse(allowed.rule, start, findings);
+        }
+        if let Some(rule) = node.never {
+            self.refuse(rule, start, findings);
+        }
+    }
+
+    fn object(&mut self, node: Option<&'p Node>, findings: &mut Findings) -> Result<(), Fault> {
+        let start = self.cursor.at;
+        self.enter()?;
+        let rules = node.and_then(|node| node.object.as_deref());
+        let mut names = Names::new(rules);
+        if self.cursor.peek() == b'}' {
+            self.cursor.at += 1;
+        } else {
+            loop {
+                self.member(rules, &mut names, findings)?;
+                match self.cursor.peek() {
+                    b',' => self.cursor.at += 1,
+                    b'}' => break self.cursor.at += 1,
+                    _ => return Err(Fault::Syntax("a comma or }")),
+                }
+            }
+        }
+        if let Some(node) = node {
+            self.check_composite(node, Types::OBJECT, start, findings);
+        }
+        if let Some(rules) = rules {
+            for (at, property) in rules.properties.iter().enumerate() {
+                if let Some(rule) = property.required
+                    && !names.has(at)
+                {
+                    let name = self.checker.plan.rule(rule).pointer.is_none().then_some(&*property.name);
+                    self.refuse_at(rule, 0..0, name, findings);
+                }
+            }
+            check_count(rules.count_min, rules.count_max, names.count, |rule| self.refuse(rule, start, findings));
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, rules: Option<&'p ObjectRules>, names: &mut Names, findings: &mut Findings) -> Result<(), Fault> {
+        if self.cursor.peek() != b'"' {
+            return Err(Fault::Syntax("a name in quotes"));
+        }
+        let text = self.cursor.text()?;
+        let raw = text.inner.clone();
+        let mut scratch = Vec::new();
+        let name = if text.escaped {
+            unescape(&self.cursor.bytes[text.inner], &mut scratch);
+            scratch.as_slice()
+        } else {
+            &self.cursor.bytes[text.inner]
+        };
+        self.cursor.take(b':', "a colon")?;
+        let index = rules.and_then(|rules| names.find(rules, name));
+        let is_new = match index {
+            Some(at) => names.mark(at),
+            None => names.mark_other(name),
+        };
+        self.path.push(Step::Name(raw));
+        if !is_new {
+            findings.add(Builtin::JsonDuplicateKey.id(), NO_COLUMN, Value::None, Detail::Pointer(self.pointer(None).into()));
+        }
+        let property = index.and_then(|at| rules.map(|rules| &rules.properties[at]));
+        let node = property.and_then(|property| property.node).map(|node| self.checker.plan.node(node));
+        if self.is_missing_cell(node) {
+            self.missing_cell(node, property.and_then(|property| property.required), findings)?;
+        } else {
+            self.value(node, findings)?;
+        }
+        if let (None, Some(rule)) = (index, rules.and_then(|rules| rules.additional)) {
+            let detail = Detail::Pointer(self.pointer(None).into());
+            findings.add(rule, NO_COLUMN, Value::None, detail);
+        }
+        self.path.pop();
+        Ok(())
+    }
+
+    /// True when the value is text that stands for a missing value.
+    fn is_missing_cell(&mut self, node: Option<&Node>) -> bool {
+        let Some(tokens) = self.checker.cells else { return false };
+        if self.cursor.peek() != b'"' {
+            return false;
+        }
+        let start = self.cursor.at;
+        let text = self.cursor.text();
+        self.cursor.at = start;
+        let Ok(text) = text else { return false };
+        let mut scratch = Vec::new();
+        unescape(&self.cursor.bytes[text.inner], &mut scratch);
+        match node.and_then(|node| node.cell.missing.as_ref()) {
+            Some(own) => own.iter().any(|token| **token == *scratch),
+            None => tokens.contains(&scratch),
+        }
+    }
+
+    fn missing_cell(&mut self, node: Option<&Node>, required: Option<RuleId>, findings: &mut Findings) -> Result<(), Fault> {
+        let start = self.cursor.at;
+        self.cursor.text()?;
+        match node {
+            Some(node) if node.cell.nullable => check_null(node, |rule| self.refuse(rule, start, findings)),
+            _ => {
+                if let Some(rule) = required {
+                    self.refuse(rule, start, findings);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The names of one object that were met.
+#[derive(Debug)]
+struct Names {
+    /// One bit per property of the schema.
+    seen: u64,
+    /// Further bits, for schemas with more than 64 properties.
+    seen_more: Vec<u64>,
+    /// The property that is likely to come next.
+    next: usize,
+    count: u64,
+    others: Vec<Box<[u8]>>,
+    others_by_hash: FxHashSet<Box<[u8]>>,
+}
+
+impl Names {
+    fn new(rules: Option<&ObjectRules>) -> Names {
+        let more = rules.map_or(0, |rules| rules.properties.len().saturating_sub(64).div_ceil(64));
+        Names { seen: 0, seen_more: vec![0; more], next: 0, count: 0, others: Vec::new(), others_by_hash: FxHashSet::default() }
+    }
+
+    /// The property called `name`: mostly the one after that which came before.
+    #[inline]
+    fn find(&mut self, rules: &ObjectRules, name: &[u8]) -> Option<usize> {
+        let predicted = rules.properties.get(self.next).is_some_and(|property| property.name.as_bytes() == name);
+        let found = if predicted { self.next } else { *rules.by_name.get(name)? as usize };
+        self.next = found + 1;
+        Some(found)
+    }
+
+    #[inline]
+    fn has(&self, at: usize) -> bool {
+        let word = if at < 64 { self.seen } else { self.seen_more[at / 64 - 1] };
+        word >> (at % 64) & 1 == 1
+    }
+
+    /// False when it was met before.
+    #[inline]
+    fn mark(&mut self, at: usize) -> bool {
+        let is_new = !self.has(at);
+        let word = if at < 64 { &mut self.seen } else { &mut self.seen_more[at / 64 - 1] };
+        *word |= 1 << (at % 64);
+        self.count += u64::from(is_new);
+        is_new
+    }
+
+    /// The same for a name that the schema does not have.
+    fn mark_other(&mut self, name: &[u8]) -> bool {
+        let is_new = if self.others.len() < LINEAR_NAMES {
+            let is_new = !self.others.iter().any(|other| **other == *name);
+            if is_new {
+                self.others.push(name.into());
+            }
+            is_new
+        } else {
+            !self.others.iter().any(|other| **other == *name) && self.others_by_hash.insert(name.into())
+        };
+        self.count += u64::from(is_new);
+        is_new
+    }
+}

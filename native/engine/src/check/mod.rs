@@ -1,0 +1,189 @@
+//! Runs a plan over a batch.
+
+pub mod csv;
+pub mod header;
+pub mod json;
+pub mod ndjson;
+pub mod scalar;
+
+use crate::batch::Start;
+use crate::schema::plan::{Builtin, RuleId};
+use crate::violation::{Detail, NO_COLUMN, Value, Violation};
+use std::ops::Range;
+
+/// Bytes that are not valid records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// First byte.
+    pub start: u32,
+    /// Past the last byte, line end included.
+    pub end: u32,
+    /// Record of the batch, 0-based; `None` for what is left of a record that an earlier batch refused.
+    pub record: Option<u32>,
+}
+
+/// What was found in a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// Bytes that were read to the end of a record. The rest belongs to the next batch.
+    pub consumed: usize,
+    /// What the byte after these belongs to.
+    pub next: Start,
+    /// Records that begin in the bytes consumed.
+    pub records: u32,
+    /// Line ends in them.
+    pub lines: u32,
+    /// The refused parts, in order.
+    pub refused: Vec<Refused>,
+    /// Refused records: those of `refused` that begin here.
+    pub invalid: u32,
+    /// Violations to write out, in the order of records.
+    pub violations: Vec<Violation>,
+    /// Violations by rule, written out or not; rules without any are left out.
+    pub counts: Vec<(RuleId, u64)>,
+}
+
+/// Collects what is found, record by record.
+#[derive(Debug)]
+pub struct Findings {
+    checked: Checked,
+    counts: Vec<u64>,
+    per_record_max: usize,
+    record_start: usize,
+    found: u64,
+    first_of_record: usize,
+    /// Rules of the record at hand that were counted, but are too many to be written out.
+    unwritten: Vec<RuleId>,
+}
+
+impl Findings {
+    /// Nothing found yet, under a plan of `rules` rules.
+    pub fn new(rules: usize, per_record_max: usize, start: Start) -> Findings {
+        let checked = Checked { consumed: 0, next: start, records: 0, lines: 0, refused: Vec::new(), invalid: 0, violations: Vec::new(), counts: Vec::new() };
+        Findings { checked, counts: vec![0; rules], per_record_max, record_start: 0, found: 0, first_of_record: 0, unwritten: Vec::new() }
+    }
+
+    /// A record begins at `start`.
+    #[inline(always)]
+    pub fn begin(&mut self, start: usize) {
+        self.record_start = start;
+        self.found = 0;
+        self.first_of_record = self.checked.violations.len();
+        self.unwritten.clear();
+    }
+
+    /// Where the record at hand begins.
+    #[inline(always)]
+    pub fn record_start(&self) -> usize {
+        self.record_start
+    }
+
+    /// The record at hand does not meet `rule`.
+    #[cold]
+    #[inline(never)]
+    pub fn add(&mut self, rule: RuleId, column: u32, value: Value, detail: Detail) {
+        self.counts[rule as usize] += 1;
+        self.found += 1;
+        if self.found <= self.per_record_max as u64 {
+            let (record, line, byte) = (self.checked.records, self.checked.lines, self.record_start as u32);
+            self.checked.violations.push(Violation { rule, record, line, byte, column, value, detail });
+        } else {
+            self.unwritten.push(rule);
+        }
+    }
+
+    /// The whole record at hand cannot be read.
+    pub fn add_fault(&mut self, fault: Builtin, detail: Detail) {
+        self.add(fault.id(), NO_COLUMN, Value::None, detail);
+    }
+
+    /// Moves the last violation's position off the record's first byte.
+    pub fn move_last(&mut self, lines: u32, byte: usize, column: u32) {
+        if let Some(last) = self.checked.violations.last_mut() {
+            (last.line, last.byte, last.column) = (last.line + lines, byte as u32, column);
+        }
+    }
+
+    /// Takes back what was found in the record at hand: it cannot be read after all.
+    pub fn take_back(&mut self) {
+        let written = self.checked.violations.drain(self.first_of_record..).map(|violation| violation.rule);
+        for rule in written.chain(self.unwritten.drain(..)) {
+            self.counts[rule as usize] -= 1;
+        }
+        self.found = 0;
+    }
+
+    /// True when something was found in the record at hand.
+    #[inline(always)]
+    pub fn is_refused(&self) -> bool {
+        self.found > 0
+    }
+
+    /// The record at hand ends before `end` and has `lines` line ends.
+    #[inline(always)]
+    pub fn end(&mut self, end: usize, lines: u32) {
+        if self.found > 0 {
+            self.refuse(self.record_start..end, Some(self.checked.records));
+        }
+        self.checked.records += 1;
+        self.pass(end, lines, Start::Record);
+    }
+
+    /// Bytes up to `end` are done with.
+    #[inline(always)]
+    pub fn pass(&mut self, end: usize, lines: u32, next: Start) {
+        self.checked.lines += lines;
+        self.checked.consumed = end;
+        self.checked.next = next;
+    }
+
+    /// Sets bytes aside.
+    #[cold]
+    pub fn refuse(&mut self, bytes: Range<usize>, record: Option<u32>) {
+        self.checked.invalid += u32::from(record.is_some());
+        self.checked.refused.push(Refused { start: bytes.start as u32, end: bytes.end as u32, record });
+    }
+
+    /// The record at hand goes on beyond the bytes, which end at `end`; the rest of its line is refused with it.
+    pub fn end_open(&mut self, end: usize, lines: u32) {
+        self.end(end, lines);
+        self.checked.next = Start::RefusedLine;
+    }
+
+    /// Deals with what is left of a line that an earlier batch began. Gives where records begin; `None` when the line does not end here.
+    pub fn resume(&mut self, bytes: &[u8], start: Start, last: bool, line_end: impl Fn(&[u8], usize, bool) -> Option<usize>) -> Option<usize> {
+        if start == Start::Record {
+            return Some(0);
+        }
+        let end = line_end(bytes, 0, last);
+        // A carriage return at the very end waits for what follows it.
+        let waits = end.is_none() && !last && bytes.last() == Some(&b'\r');
+        let passed = end.unwrap_or(bytes.len() - usize::from(waits));
+        if start == Start::RefusedLine && passed > 0 {
+            self.refuse(0..passed, None);
+        }
+        let next = if end.is_some() || last { Start::Record } else { start };
+        self.pass(passed, u32::from(end.is_some()), next);
+        end
+    }
+
+    /// All that was found.
+    pub fn finish(mut self) -> Checked {
+        self.checked.counts = self.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(rule, &count)| (rule as RuleId, count)).collect();
+        self.checked
+    }
+}
+
+/// `minItems` and `maxItems`, `minProperties` and `maxProperties`.
+pub(crate) fn check_count(min: Option<(RuleId, u64)>, max: Option<(RuleId, u64)>, count: u64, mut refuse: impl FnMut(RuleId)) {
+    if let Some((rule, min)) = min
+        && count < min
+    {
+        refuse(rule);
+    }
+    if let Some((rule, max)) = max
+        && count > max
+    {
+        refuse(rule);
+    }
+}

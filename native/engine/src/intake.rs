@@ -1,0 +1,219 @@
+//! From chunks of any size to batches that begin, as far as anyone can tell, at a record.
+
+use crate::batch::Batch;
+use crate::error::Error;
+use crate::frame::csv::Dialect;
+use crate::limits::{BATCH_BYTES_MAX, Limits};
+use crate::render::Base;
+use crate::schema::plan::Plan;
+use crate::setup::{Form, HeaderRow, MaxErrors, Setup, byte_order_mark, columns, read_header};
+use memchr::memchr2_iter;
+use std::sync::Arc;
+
+/// How the caller says that the records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// By the first byte: `{` is NDJSON, all else CSV.
+    Auto,
+    /// CSV.
+    Csv,
+    /// One JSON text a line.
+    Ndjson,
+    /// Objects, handed over as NDJSON; their strings may be CSV cells.
+    Records {
+        /// They are.
+        cells: bool,
+    },
+}
+
+/// What a caller asks for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The schema.
+    pub plan: Arc<Plan>,
+    /// The limits.
+    pub limits: Limits,
+    /// How the records are written.
+    pub format: Format,
+    /// How CSV is written.
+    pub dialect: Dialect,
+    /// Names of the columns, for CSV without a header row.
+    pub header: Option<Vec<String>>,
+    /// Tokens that stand for a missing value.
+    pub missing: Vec<Vec<u8>>,
+    /// Name of the source.
+    pub source: Option<String>,
+    /// When to stop.
+    pub max_errors: Option<MaxErrors>,
+    /// A source without bytes is no error.
+    pub allow_empty: bool,
+    /// Bytes after which a batch is full.
+    pub batch_bytes: usize,
+    /// Line ends after which a batch is cut, so that its violations stay few.
+    pub batch_lines_max: usize,
+}
+
+/// How much of what was gathered is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    /// A full batch.
+    Full,
+    /// The whole records that there are, though the batch is not full.
+    Partial,
+    /// Everything: no bytes follow.
+    Last,
+}
+
+/// Gathers chunks.
+#[derive(Debug)]
+pub struct Intake {
+    request: Request,
+    buffer: Vec<u8>,
+    /// The buffer is full at this size, which grows with a record that is larger than a batch.
+    target: usize,
+    opened: Option<Opened>,
+    is_ended: bool,
+}
+
+/// A source of which all is known that can be known before its first record.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// What stays the same over its batches.
+    pub setup: Arc<Setup>,
+    /// Where its first record stands.
+    pub base: Base,
+    /// Its header row, for both outputs.
+    pub header: Arc<[u8]>,
+}
+
+impl Intake {
+    /// Nothing gathered yet.
+    pub fn new(mut request: Request) -> Intake {
+        request.batch_bytes = request.batch_bytes.clamp(1, BATCH_BYTES_MAX / 4);
+        request.limits.record_bytes_max = request.limits.record_bytes_max.min(BATCH_BYTES_MAX / 4);
+        Intake { buffer: Vec::new(), target: request.batch_bytes, opened: None, is_ended: false, request }
+    }
+
+    /// Copies from the front of `chunk` what there is room for, and tells how many bytes that is.
+    pub fn push(&mut self, chunk: &[u8]) -> usize {
+        let room = self.target.saturating_sub(self.buffer.len()).min(chunk.len());
+        if self.buffer.capacity() - self.buffer.len() < room {
+            self.buffer.reserve_exact(self.target - self.buffer.len());
+        }
+        self.buffer.extend_from_slice(&chunk[..room]);
+        room
+    }
+
+    /// True when a batch should be taken before more is pushed.
+    pub fn is_full(&self) -> bool {
+        self.buffer.len() >= self.target
+    }
+
+    /// What is known of the source, once enough of it was seen.
+    pub fn opened(&self) -> Option<&Opened> {
+        self.opened.as_ref()
+    }
+
+    /// Takes a batch; `None` when there is none yet, or no more. To the end, `Last` gives the rest in one or more batches.
+    ///
+    /// # Errors
+    /// What is wrong with the source as a whole: `input/empty`, `input/encoding`, `header/…`, `schema/cell`.
+    pub fn take(&mut self, take: Take) -> Result<Option<Batch>, Error> {
+        let is_last = take == Take::Last;
+        if self.opened.is_none() {
+            self.opened = self.open(is_last)?;
+        }
+        let Some(opened) = &self.opened else {
+            self.grow();
+            return Ok(None);
+        };
+        if self.is_ended {
+            return Ok(None);
+        }
+        let cut = match self.few_lines(&opened.setup) {
+            Some(cut) if !is_last || cut < self.buffer.len() => cut,
+            _ if is_last => {
+                self.is_ended = true;
+                return Ok(Some(Batch { bytes: std::mem::take(&mut self.buffer), last: true }));
+            }
+            // A record that is too large is handed on, so that the buffer does not grow without bound.
+            _ if self.buffer.len() > self.request.limits.record_bytes_max + self.request.batch_bytes => self.buffer.len(),
+            _ => {
+                if take == Take::Full {
+                    self.grow();
+                }
+                return Ok(None);
+            }
+        };
+        let rest = self.buffer.split_off(cut);
+        let bytes = std::mem::replace(&mut self.buffer, rest);
+        self.target = self.request.batch_bytes;
+        Ok(Some(Batch { bytes, last: false }))
+    }
+
+    fn grow(&mut self) {
+        self.target = self.buffer.len() + self.request.batch_bytes;
+    }
+
+    /// Where to cut so that the batch has no more lines than it may. At the end, only where it has too many.
+    fn few_lines(&self, setup: &Setup) -> Option<usize> {
+        let mut end = self.buffer.len();
+        loop {
+            let cut = setup.cut(&self.buffer[..end])?;
+            let max = self.request.batch_lines_max;
+            match memchr2_iter(b'\n', b'\r', &self.buffer[..cut]).nth(max) {
+                Some(beyond) if cut > 1 && beyond < end => end = beyond,
+                _ => return Some(cut),
+            }
+        }
+    }
+
+    fn open(&mut self, last: bool) -> Result<Option<Opened>, Error> {
+        if self.buffer.is_empty() && last && !self.request.allow_empty {
+            return Err(Error::new("input/empty", "The input is empty; allow that if it is meant to be (allowEmpty)."));
+        }
+        let Some(mark) = byte_order_mark(&self.buffer, last)? else { return Ok(None) };
+        let Some(format) = self.format(mark, last) else { return Ok(None) };
+        let request = &self.request;
+        let mut row = HeaderRow { names: Vec::new(), end: 0, lines: 0 };
+        let form = match format {
+            Format::Records { cells } => Form::Records { cells },
+            Format::Ndjson => Form::Ndjson,
+            Format::Csv | Format::Auto => {
+                match &request.header {
+                    Some(names) => row.names.clone_from(names),
+                    None if self.buffer.is_empty() => {}
+                    None => match read_header(&self.buffer[mark..], &request.dialect, &request.limits, last)? {
+                        Some(found) => row = found,
+                        None => return Ok(None),
+                    },
+                }
+                let bound = if self.buffer.is_empty() && request.header.is_none() { Vec::new() } else { columns(&request.plan, &row.names, &request.missing)? };
+                Form::Csv { dialect: request.dialect.clone(), columns: bound }
+            }
+        };
+        let setup = Setup {
+            plan: request.plan.clone(),
+            limits: request.limits.clone(),
+            form,
+            missing: request.missing.clone(),
+            source: request.source.clone(),
+            max_errors: request.max_errors,
+        };
+        let header: Arc<[u8]> = self.buffer[mark..mark + row.end].into();
+        self.buffer.drain(..mark + row.end);
+        let base = Base { records: 0, lines: row.lines, bytes: (mark + row.end) as u64 };
+        Ok(Some(Opened { setup: Arc::new(setup), base, header }))
+    }
+
+    fn format(&self, mark: usize, last: bool) -> Option<Format> {
+        if self.request.format != Format::Auto {
+            return Some(self.request.format);
+        }
+        match self.buffer[mark..].iter().find(|byte| !byte.is_ascii_whitespace()) {
+            Some(b'{') => Some(Format::Ndjson),
+            Some(_) => Some(Format::Csv),
+            None => last.then_some(Format::Csv),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Checks records against a compiled JSON Schema: bytes in, verdicts out.
+//!
+//! No I/O, no clock, no environment and no threads: who calls decides about these. The way of the data:
+//!
+//! 1. [`schema::compile`] makes a [`schema::plan::Plan`]; [`setup::Setup`] binds it to one source.
+//! 2. [`setup::Setup::cut`] guesses where the source may be cut into batches; [`setup::Setup::check`] checks each, on any thread.
+//! 3. [`stitch::Stitcher`] takes them in order and makes sure of the cuts; [`verdict::Stitched::verdict`] renders, on any thread again.
+
+#![forbid(unsafe_code)]
+
+pub mod batch;
+pub mod check;
+pub mod decode;
+pub mod error;
+pub mod format;
+pub mod frame;
+pub mod intake;
+pub mod limits;
+pub mod pattern;
+pub mod render;
+pub mod report;
+pub mod rules;
+pub mod schema;
+pub mod setup;
+pub mod stitch;
+pub mod verdict;
+pub mod violation;

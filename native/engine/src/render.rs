@@ -1,0 +1,194 @@
+//! Violations as NDJSON, rendered only when somebody reads them.
+
+use crate::decode::cell::raw_text;
+use crate::decode::json::unescape;
+use crate::frame::csv::Dialect;
+use crate::limits::Limits;
+use crate::schema::plan::{Plan, Rule};
+use crate::violation::{Detail, NO_COLUMN, Value, Violation};
+use std::io::Write;
+
+/// Where a batch stands in its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Base {
+    /// Records before it.
+    pub records: u64,
+    /// Lines before it.
+    pub lines: u64,
+    /// Bytes before it.
+    pub bytes: u64,
+}
+
+/// All that a violation needs to be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Renderer<'a> {
+    /// The schema.
+    pub plan: &'a Plan,
+    /// Limits on what is shown.
+    pub limits: &'a Limits,
+    /// Names of the CSV columns.
+    pub columns: &'a [crate::check::header::Column],
+    /// How the CSV is written; `None` for JSON.
+    pub dialect: Option<&'a Dialect>,
+    /// Name of the source.
+    pub source: Option<&'a str>,
+    /// Positions are of an object stream: it has records, and neither lines nor bytes.
+    pub is_records: bool,
+}
+
+impl Renderer<'_> {
+    /// Writes one line.
+    pub fn line(&self, violation: &Violation, bytes: &[u8], base: Base, out: &mut Vec<u8>) {
+        let rule = self.plan.rule(violation.rule);
+        out.extend_from_slice(b"{\"code\":\"");
+        out.extend_from_slice(rule.code.as_bytes());
+        out.extend_from_slice(b"\",\"keyword\":");
+        optional(rule.keyword, out);
+        let pointer = self.pointer(rule, violation);
+        out.extend_from_slice(b",\"field\":");
+        self.field(rule, violation, pointer.as_deref(), out);
+        if let Some(pointer) = &pointer {
+            out.extend_from_slice(b",\"pointer\":");
+            string(pointer, out);
+        }
+        out.extend_from_slice(b",\"message\":");
+        self.message(rule, violation, out);
+        out.extend_from_slice(b",\"value\":");
+        self.value(rule, violation, bytes, out);
+        out.extend_from_slice(b",\"params\":");
+        self.params(rule, violation, out);
+        self.position(violation, base, out);
+        out.extend_from_slice(b"}\n");
+    }
+
+    /// The members of a Position, each with a comma before it.
+    pub fn position(&self, violation: &Violation, base: Base, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"source\":");
+        optional(self.source, out);
+        let _ = write!(out, ",\"record\":{}", base.records + u64::from(violation.record) + 1);
+        if self.is_records {
+            out.extend_from_slice(b",\"line\":null,\"byte\":null");
+        } else {
+            let (line, byte) = (base.lines + u64::from(violation.line) + 1, base.bytes + u64::from(violation.byte));
+            let _ = write!(out, ",\"line\":{line},\"byte\":{byte}");
+        }
+        match violation.column {
+            NO_COLUMN => out.extend_from_slice(b",\"column\":null"),
+            column => drop(write!(out, ",\"column\":{column}")),
+        }
+    }
+
+    fn pointer(&self, rule: &Rule, violation: &Violation) -> Option<String> {
+        if self.dialect.is_some() {
+            return None;
+        }
+        match &violation.detail {
+            Detail::Pointer(pointer) => Some(pointer.to_string()),
+            _ => Some(rule.pointer.as_deref().unwrap_or_default().to_owned()),
+        }
+    }
+
+    fn field(&self, rule: &Rule, violation: &Violation, pointer: Option<&str>, out: &mut Vec<u8>) {
+        let column = self.columns.get(violation.column as usize);
+        match (column, &violation.detail, pointer) {
+            (Some(column), ..) => string(&column.name, out),
+            (None, Detail::Pointer(_), Some(pointer)) => match pointer.strip_prefix('/') {
+                Some(name) if !name.contains('/') => string(&name.replace("~1", "/").replace("~0", "~"), out),
+                Some(trail) => string(trail, out),
+                None => out.extend_from_slice(b"null"),
+            },
+            _ => optional(rule.field.as_deref(), out),
+        }
+    }
+
+    fn message(&self, rule: &Rule, violation: &Violation, out: &mut Vec<u8>) {
+        match violation.detail {
+            Detail::Syntax(offset, expected) => string(&format!("{}: expected {expected} at byte {offset} of the record", rule.message), out),
+            Detail::Found(found) if rule.keyword.is_none() => {
+                string(&format!("{}: {found} instead of {}", rule.message, self.columns.len()), out);
+            }
+            Detail::Offset(offset) if rule.code == "encoding/utf8" => string(&format!("{} at byte {offset} of the record", rule.message), out),
+            _ => string(&rule.message, out),
+        }
+    }
+
+    fn params(&self, rule: &Rule, violation: &Violation, out: &mut Vec<u8>) {
+        let _ = match violation.detail {
+            Detail::Found(found) if rule.keyword.is_none() => write!(out, "{{\"expected\":{},\"found\":{found}}}", self.columns.len()),
+            Detail::Offset(offset) => write!(out, "{{\"offset\":{offset}}}"),
+            Detail::Syntax(offset, expected) => write!(out, "{{\"offset\":{offset},\"expected\":\"{expected}\"}}"),
+            _ => out.write_all(rule.params.as_bytes()),
+        };
+    }
+
+    /// Writes the value, hidden where it is masked, cut where it is long.
+    pub fn value(&self, rule: &Rule, violation: &Violation, bytes: &[u8], out: &mut Vec<u8>) {
+        let max = self.limits.value_bytes_max;
+        match &violation.value {
+            Value::None => out.extend_from_slice(b"null"),
+            _ if rule.masked => out.extend_from_slice(b"\"***\""),
+            Value::Cell(range) => {
+                let raw = &bytes[range.start as usize..range.end as usize];
+                // A cell needs no more of its text than is shown, and unescaping never lengthens it.
+                match self.dialect {
+                    Some(dialect) if raw.first().copied() == dialect.quote => cut(&raw_text(raw, dialect), max, out),
+                    _ => cut(raw, max, out),
+                }
+            }
+            Value::Json(range) => {
+                let raw = &bytes[range.start as usize..range.end as usize];
+                if raw.len() <= max {
+                    out.extend_from_slice(raw);
+                } else if raw[0] == b'"' {
+                    let mut text = Vec::new();
+                    unescape(&raw[1..raw.len() - 1], &mut text);
+                    cut(&text, max, out);
+                } else {
+                    cut(raw, max, out);
+                }
+            }
+        }
+    }
+}
+
+/// A JSON string of the first `max` bytes of `text`, with an ellipsis where it was longer.
+fn cut(text: &[u8], max: usize, out: &mut Vec<u8>) {
+    if text.len() <= max {
+        return string(&String::from_utf8_lossy(text), out);
+    }
+    let mut end = max;
+    while end > 0 && text[end] as i8 <= -65 {
+        end -= 1;
+    }
+    string(&format!("{}…", String::from_utf8_lossy(&text[..end])), out);
+}
+
+fn optional(text: Option<&str>, out: &mut Vec<u8>) {
+    match text {
+        Some(text) => string(text, out),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// A JSON string.
+pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(&text.as_bytes()[plain..at]);
+        plain = at + 1;
+        let _ = match byte {
+            b'"' => out.write_all(b"\\\""),
+            b'\\' => out.write_all(b"\\\\"),
+            b'\n' => out.write_all(b"\\n"),
+            b'\r' => out.write_all(b"\\r"),
+            b'\t' => out.write_all(b"\\t"),
+            _ => write!(out, "\\u{byte:04x}"),
+        };
+    }
+    out.extend_from_slice(&text.as_bytes()[plain..]);
+    out.push(b'"');
+}

@@ -1,0 +1,156 @@
+//! Reports: what happened to a stream, in a form that merges in any order and any grouping.
+
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How many records, and violations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Data records read.
+    pub read: u64,
+    /// Records that meet the schema.
+    pub valid: u64,
+    /// Records that were refused.
+    pub invalid: u64,
+    /// Violations.
+    pub violations: u64,
+}
+
+impl Counts {
+    /// Adds `other`.
+    pub fn add(&mut self, other: Counts) {
+        self.read += other.read;
+        self.valid += other.valid;
+        self.invalid += other.invalid;
+        self.violations += other.violations;
+    }
+}
+
+/// One violation of a rule, kept to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Name of the source.
+    pub source: Option<String>,
+    /// Number of the record, from 1.
+    pub record: u64,
+    /// Line, from 1.
+    pub line: Option<u64>,
+    /// Offset in bytes.
+    pub byte: Option<u64>,
+    /// CSV column, from 0.
+    pub column: Option<u32>,
+    /// The value.
+    pub value: serde_json::Value,
+}
+
+impl Sample {
+    fn key(&self) -> (&Option<String>, Option<u64>, u64, Option<u32>, String) {
+        (&self.source, self.byte, self.record, self.column, self.value.to_string())
+    }
+}
+
+/// A rule and how often it was not met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleCount {
+    /// The field; `None` for the record.
+    pub field: Option<String>,
+    /// The keyword.
+    pub keyword: Option<String>,
+    /// The code.
+    pub code: String,
+    /// Violations.
+    pub count: u64,
+    /// Those with the smallest positions.
+    pub samples: Vec<Sample>,
+}
+
+impl RuleCount {
+    fn name(&self) -> (&Option<String>, &Option<String>, &str) {
+        (&self.field, &self.keyword, &self.code)
+    }
+}
+
+/// What happened to a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Version of Sluice.
+    pub version: String,
+    /// Identity of the schema.
+    pub schema_digest: String,
+    /// `csv`, `ndjson`, `records`, or `mixed` after a merge of different ones.
+    pub format: String,
+    /// The source, where there is one and it has a name.
+    pub source: Option<String>,
+    /// Names of all sources.
+    pub sources: BTreeSet<String>,
+    /// Bytes read.
+    pub bytes: u64,
+    /// The counts.
+    pub counts: Counts,
+    /// Violations that were counted, but were too many of one record to be written out.
+    pub violations_unwritten: u64,
+    /// Samples kept per rule.
+    pub samples_per_rule: usize,
+    /// Most violated rule first.
+    pub rules: Vec<RuleCount>,
+    /// RFC 3339, UTC, milliseconds.
+    pub started_at: String,
+    /// RFC 3339, UTC, milliseconds.
+    pub ended_at: String,
+    /// False when the stream was stopped before the end of its input.
+    pub complete: bool,
+}
+
+impl Report {
+    /// The report of both. Associative and commutative.
+    ///
+    /// # Errors
+    /// `report/mismatch` when the two are of different schemas.
+    pub fn merge(mut self, other: Report) -> Result<Report, Error> {
+        if self.schema_digest != other.schema_digest {
+            let text = format!("Reports of different schemas do not merge: {} and {}.", self.schema_digest, other.schema_digest);
+            return Err(Error::new("report/mismatch", text));
+        }
+        if self.format != other.format {
+            self.format = "mixed".to_owned();
+        }
+        if self.source != other.source {
+            self.source = None;
+        }
+        self.sources.extend(other.sources);
+        self.version = self.version.max(other.version);
+        self.bytes += other.bytes;
+        self.counts.add(other.counts);
+        self.violations_unwritten += other.violations_unwritten;
+        self.samples_per_rule = self.samples_per_rule.min(other.samples_per_rule);
+        self.rules.extend(other.rules);
+        self.started_at = self.started_at.min(other.started_at);
+        self.ended_at = self.ended_at.max(other.ended_at);
+        self.complete &= other.complete;
+        self.settle();
+        Ok(self)
+    }
+
+    /// Brings rules and samples into their one order, with each rule once.
+    pub fn settle(&mut self) {
+        self.rules.sort_by(|one, other| one.name().cmp(&other.name()));
+        let mut settled: Vec<RuleCount> = Vec::new();
+        for rule in self.rules.drain(..) {
+            match settled.last_mut() {
+                Some(last) if last.name() == rule.name() => {
+                    last.count += rule.count;
+                    last.samples.extend(rule.samples);
+                }
+                _ => settled.push(rule),
+            }
+        }
+        for rule in &mut settled {
+            rule.samples.sort_by(|one, other| one.key().cmp(&other.key()));
+            rule.samples.truncate(self.samples_per_rule);
+        }
+        settled.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name().cmp(&other.name())));
+        self.rules = settled;
+    }
+}

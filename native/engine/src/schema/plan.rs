@@ -1,0 +1,291 @@
+//! The compiled form of a schema: what the checks run on.
+
+use crate::format::Format;
+use crate::pattern::Pattern;
+use crate::rules::decimal::Decimal;
+use crate::rules::text_set::TextSet;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Index of a [`Rule`] in [`Plan::rules`].
+pub type RuleId = u32;
+/// Index of a [`Node`] in [`Plan::nodes`].
+pub type NodeId = u32;
+
+/// One thing that can be wrong, with all that does not depend on the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Name of the field; below the top the JSON pointer without its first `/`, with `*` for an array index. `None` for the record.
+    pub field: Option<Box<str>>,
+    /// JSON pointer of the value. `None` where it depends on the record.
+    pub pointer: Option<Box<str>>,
+    /// The JSON Schema keyword. `None` for what is wrong before any schema is asked.
+    pub keyword: Option<&'static str>,
+    /// Stable code.
+    pub code: &'static str,
+    /// JSON object text: what was asked for.
+    pub params: Box<str>,
+    /// A sentence for people, without the value.
+    pub message: Box<str>,
+    /// The value is hidden.
+    pub masked: bool,
+}
+
+/// A schema, compiled.
+#[derive(Debug)]
+pub struct Plan {
+    /// All rules; the built-in ones first, in the order of [`Builtin`].
+    pub rules: Vec<Rule>,
+    /// All subschemas.
+    pub nodes: Vec<Node>,
+    /// The whole schema.
+    pub root: NodeId,
+    /// `sha256:` and 64 hexadecimal digits over the canonical JSON of the schema.
+    pub digest: String,
+}
+
+impl Plan {
+    /// The node of `id`.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// The rule of `id`.
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        &self.rules[id as usize]
+    }
+}
+
+/// The rules that every plan has, whatever its schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Builtin {
+    /// A CSV record with too few fields.
+    FieldsShort,
+    /// A CSV record with too many fields.
+    FieldsLong,
+    /// A quote that opens and never closes.
+    QuoteUnclosed,
+    /// A quote where none may stand.
+    QuoteStray,
+    /// A record over `record_bytes_max`.
+    RecordTooLarge,
+    /// Bytes that are no UTF-8.
+    Encoding,
+    /// A line that is no JSON.
+    JsonSyntax,
+    /// JSON nested beyond `depth_max`.
+    JsonDepth,
+    /// One name twice in an object.
+    JsonDuplicateKey,
+    /// A `\u` escape that is half a surrogate pair.
+    JsonSurrogate,
+}
+
+impl Builtin {
+    /// The rules, in the order of the variants: code and message.
+    pub const TABLE: [(&'static str, &'static str); 10] = [
+        ("fields/short", "has fewer fields than the header"),
+        ("fields/long", "has more fields than the header"),
+        ("quote/unclosed", "a quote opens here and never closes; double a quote that is meant as text"),
+        ("quote/stray", "has a quote inside a field that is not quoted, or text after a closing quote; quote the field and double the quotes in it"),
+        ("record/too-large", "is longer than recordBytesMax; raise that limit if the record is meant to be so long"),
+        ("encoding/utf8", "is not valid UTF-8"),
+        ("json/syntax", "is not valid JSON"),
+        ("json/depth", "is nested deeper than depthMax"),
+        ("json/duplicate-key", "has one name twice in an object"),
+        ("json/surrogate", "has a \\u escape that is half a surrogate pair"),
+    ];
+
+    /// Its place in [`Plan::rules`].
+    pub fn id(self) -> RuleId {
+        self as RuleId
+    }
+}
+
+/// A set of JSON types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Types(pub u8);
+
+impl Types {
+    /// `null`.
+    pub const NULL: Types = Types(1);
+    /// `boolean`.
+    pub const BOOLEAN: Types = Types(2);
+    /// `integer`: a number without a fractional part.
+    pub const INTEGER: Types = Types(4);
+    /// `number`, integers too.
+    pub const NUMBER: Types = Types(4 | 8);
+    /// `string`.
+    pub const STRING: Types = Types(16);
+    /// `object`.
+    pub const OBJECT: Types = Types(32);
+    /// `array`.
+    pub const ARRAY: Types = Types(64);
+    /// Every type.
+    pub const ANY: Types = Types(127);
+
+    /// True when all of `other` is in the set.
+    #[inline]
+    pub fn has(self, other: Types) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The union.
+    pub fn with(self, other: Types) -> Types {
+        Types(self.0 | other.0)
+    }
+}
+
+/// One subschema. Every check of it that applies to a value's type runs; none stops another.
+#[derive(Debug)]
+pub struct Node {
+    /// The types allowed.
+    pub types: Types,
+    /// The rule of `type`.
+    pub type_rule: RuleId,
+    /// The rule of the schema `false`.
+    pub never: Option<RuleId>,
+    /// `enum` and `const`.
+    pub values: Vec<ValueRule>,
+    /// What applies to numbers.
+    pub number: Option<Box<NumberRules>>,
+    /// What applies to strings.
+    pub text: Option<Box<TextRules>>,
+    /// What applies to objects.
+    pub object: Option<Box<ObjectRules>>,
+    /// What applies to arrays.
+    pub array: Option<Box<ArrayRules>>,
+    /// How the text of a CSV cell becomes a value.
+    pub cell: CellRules,
+}
+
+/// `enum` or `const`: the values allowed.
+#[derive(Debug)]
+pub struct ValueRule {
+    /// The rule.
+    pub rule: RuleId,
+    /// `null` is allowed.
+    pub null: bool,
+    /// `true` is allowed.
+    pub yes: bool,
+    /// `false` is allowed.
+    pub no: bool,
+    /// The numbers allowed.
+    pub numbers: Vec<Decimal>,
+    /// The strings allowed.
+    pub texts: TextSet,
+}
+
+/// Which side of a bound is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BoundKind {
+    /// `minimum`.
+    Minimum,
+    /// `maximum`.
+    Maximum,
+    /// `exclusiveMinimum`.
+    ExclusiveMinimum,
+    /// `exclusiveMaximum`.
+    ExclusiveMaximum,
+}
+
+/// One bound of a number.
+#[derive(Debug)]
+pub struct Bound {
+    /// The rule.
+    pub rule: RuleId,
+    /// Which bound.
+    pub kind: BoundKind,
+    /// The bound.
+    pub limit: Decimal,
+    /// The bound, rounded.
+    pub rounded: f64,
+}
+
+/// What applies to numbers.
+#[derive(Debug)]
+pub struct NumberRules {
+    /// Integers from `low` to `high` pass every bound. `low` > `high` when nothing is known to pass.
+    pub low: i64,
+    /// See `low`.
+    pub high: i64,
+    /// Every bound.
+    pub bounds: Vec<Bound>,
+    /// `multipleOf`.
+    pub multiple_of: Option<(RuleId, Decimal)>,
+}
+
+/// What applies to strings.
+#[derive(Debug, Default)]
+pub struct TextRules {
+    /// `minLength` in code points.
+    pub length_min: Option<(RuleId, u64)>,
+    /// `maxLength` in code points.
+    pub length_max: Option<(RuleId, u64)>,
+    /// `pattern`.
+    pub pattern: Option<PatternRule>,
+    /// `format`, when it asserts.
+    pub format: Option<(RuleId, Format)>,
+}
+
+/// `pattern`.
+#[derive(Debug)]
+pub struct PatternRule {
+    /// The rule.
+    pub rule: RuleId,
+    /// The rule for a text on which the step budget ran out.
+    pub undecided: RuleId,
+    /// The automaton.
+    pub pattern: Arc<Pattern>,
+}
+
+/// What applies to objects.
+#[derive(Debug, Default)]
+pub struct ObjectRules {
+    /// `properties`, in the order of the schema, and then names that only `required` has.
+    pub properties: Vec<Property>,
+    /// Index in `properties` by name.
+    pub by_name: FxHashMap<Box<[u8]>, u32>,
+    /// `additionalProperties: false`.
+    pub additional: Option<RuleId>,
+    /// `minProperties`.
+    pub count_min: Option<(RuleId, u64)>,
+    /// `maxProperties`.
+    pub count_max: Option<(RuleId, u64)>,
+}
+
+/// One name of an object.
+#[derive(Debug)]
+pub struct Property {
+    /// The name.
+    pub name: Box<str>,
+    /// Its subschema; `None` when only `required` names it.
+    pub node: Option<NodeId>,
+    /// The rule of `required`.
+    pub required: Option<RuleId>,
+}
+
+/// What applies to arrays.
+#[derive(Debug, Default)]
+pub struct ArrayRules {
+    /// `items`.
+    pub items: Option<NodeId>,
+    /// `minItems`.
+    pub count_min: Option<(RuleId, u64)>,
+    /// `maxItems`.
+    pub count_max: Option<(RuleId, u64)>,
+}
+
+/// How the text of a CSV cell becomes a value.
+#[derive(Debug, Clone)]
+pub struct CellRules {
+    /// Tokens that stand for a missing value in this field (`x-missing`), instead of the stream's.
+    pub missing: Option<Vec<Box<[u8]>>>,
+    /// A missing value is null here, rather than absent.
+    pub nullable: bool,
+    /// Text that reads as an integer or a number is one.
+    pub numbers: Types,
+    /// `true` and `false` are booleans.
+    pub booleans: bool,
+}

@@ -1,0 +1,190 @@
+//! What stays the same over all batches of a stream.
+
+use crate::batch::Start;
+use crate::check::csv::CsvChecker;
+use crate::check::header::{Column, bind};
+use crate::check::json::JsonChecker;
+use crate::check::Checked;
+use crate::error::Error;
+use crate::frame::csv::{Dialect, Framed, Framer};
+use crate::frame::cut::{cut_csv, cut_ndjson};
+use crate::limits::Limits;
+use crate::render::Renderer;
+use crate::report::Report;
+use crate::schema::plan::Plan;
+use crate::stitch::Stitcher;
+use std::sync::Arc;
+
+/// How the records are written.
+#[derive(Debug)]
+pub enum Form {
+    /// CSV.
+    Csv {
+        /// How it is written.
+        dialect: Dialect,
+        /// Its columns.
+        columns: Vec<Column>,
+    },
+    /// One JSON text a line.
+    Ndjson,
+    /// Objects of a program, handed over as NDJSON.
+    Records {
+        /// Their strings are CSV cells.
+        cells: bool,
+    },
+}
+
+/// When a stream is stopped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxErrors {
+    /// Beyond so many invalid records.
+    Count(u64),
+    /// Beyond so many in a hundred, asked from [`crate::stitch::MAX_ERRORS_WARM_UP`] records on, and at the end.
+    Percent(f64),
+}
+
+/// What stays the same over all batches of a stream.
+#[derive(Debug)]
+pub struct Setup {
+    /// The schema.
+    pub plan: Arc<Plan>,
+    /// The limits.
+    pub limits: Limits,
+    /// How the records are written.
+    pub form: Form,
+    /// Tokens that stand for a missing value in CSV cells.
+    pub missing: Vec<Vec<u8>>,
+    /// Name of the source.
+    pub source: Option<String>,
+    /// When the stream is stopped.
+    pub max_errors: Option<MaxErrors>,
+}
+
+impl Setup {
+    /// Checks every record that ends within `bytes`.
+    pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
+        match &self.form {
+            Form::Csv { dialect, columns } => CsvChecker { plan: &self.plan, dialect, columns, limits: &self.limits }.check(bytes, start, last),
+            Form::Ndjson => self.json(None).check(bytes, start, last),
+            Form::Records { cells } => self.json(cells.then_some(&self.missing)).check(bytes, start, last),
+        }
+    }
+
+    fn json<'s>(&'s self, cells: Option<&'s Vec<Vec<u8>>>) -> JsonChecker<'s> {
+        JsonChecker { plan: &self.plan, limits: &self.limits, cells: cells.map(Vec::as_slice) }
+    }
+
+    /// Guesses where `bytes`, which begin at a record, may be cut: past the end of a record.
+    pub fn cut(&self, bytes: &[u8]) -> Option<usize> {
+        match &self.form {
+            Form::Csv { dialect, .. } => cut_csv(bytes, dialect),
+            Form::Ndjson | Form::Records { .. } => cut_ndjson(bytes),
+        }
+    }
+
+    /// Tells violations of this stream.
+    pub fn renderer(&self) -> Renderer<'_> {
+        let (dialect, columns) = match &self.form {
+            Form::Csv { dialect, columns } => (Some(dialect), columns.as_slice()),
+            _ => (None, [].as_slice()),
+        };
+        let is_records = matches!(self.form, Form::Records { .. });
+        Renderer { plan: &self.plan, limits: &self.limits, columns, dialect, source: self.source.as_deref(), is_records }
+    }
+
+    /// The report of what `stitcher` has taken.
+    pub fn report(&self, stitcher: &Stitcher, started_at: &str, ended_at: &str, complete: bool) -> Report {
+        let format = match self.form {
+            Form::Csv { .. } => "csv",
+            Form::Ndjson => "ndjson",
+            Form::Records { .. } => "records",
+        };
+        let mut report = Report {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            schema_digest: self.plan.digest.clone(),
+            format: format.to_owned(),
+            source: self.source.clone(),
+            sources: self.source.iter().cloned().collect(),
+            bytes: if format == "records" { 0 } else { stitcher.bytes() },
+            counts: stitcher.totals(),
+            violations_unwritten: stitcher.unwritten(),
+            samples_per_rule: self.limits.samples_per_rule,
+            rules: stitcher.rules(self),
+            started_at: started_at.to_owned(),
+            ended_at: ended_at.to_owned(),
+            complete: complete && !stitcher.is_stopped(),
+        };
+        report.settle();
+        report
+    }
+}
+
+/// The header row of a CSV source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderRow {
+    /// The names.
+    pub names: Vec<String>,
+    /// Past its line end; comments before it are included.
+    pub end: usize,
+    /// Line ends before `end`.
+    pub lines: u64,
+}
+
+/// Reads the header row at the front of a CSV source. `None` when more bytes are needed.
+///
+/// # Errors
+/// `header/malformed`.
+pub fn read_header(bytes: &[u8], dialect: &Dialect, limits: &Limits, last: bool) -> Result<Option<HeaderRow>, Error> {
+    let malformed = |text: &str| Error::new("header/malformed", text);
+    let mut framer: Framer<'_, 5> = Framer::new(bytes, 0, dialect, limits.record_bytes_max, limits.record_lines_max, last);
+    let (mut at, mut lines) = (0, 0);
+    while at < bytes.len() {
+        match framer.record(at) {
+            Framed::Incomplete => return Ok(None),
+            Framed::Skipped { end: Some(end) } => {
+                lines += 1;
+                at = end;
+            }
+            Framed::Record { end, lines: own } => {
+                let mut scratch = Vec::new();
+                let mut names = Vec::with_capacity(framer.fields.len());
+                for &field in &framer.fields {
+                    let name = crate::decode::cell::text(bytes, field, dialect, &mut scratch).to_vec();
+                    names.push(String::from_utf8(name).map_err(|_| malformed("The header row is not valid UTF-8; convert the input, or give the names yourself (header)."))?);
+                }
+                if names.iter().all(String::is_empty) {
+                    return Err(malformed("The header row is empty; remove blank lines before it, or give the names yourself (header)."));
+                }
+                return Ok(Some(HeaderRow { names, end, lines: lines + u64::from(own) }));
+            }
+            Framed::Refused { at, .. } => {
+                return Err(malformed(&format!("The header row is not well-formed CSV: a quote at byte {at} breaks it, or the row is over recordBytesMax.")));
+            }
+            Framed::Skipped { end: None } => return Err(malformed("A comment before the header row is over recordBytesMax.")),
+        }
+    }
+    if last { Err(malformed("The input has no header row; give the names yourself (header) if it has none.")) } else { Ok(None) }
+}
+
+/// The columns of a CSV source; see [`bind`].
+///
+/// # Errors
+/// Those of [`bind`].
+pub fn columns(plan: &Plan, names: &[String], missing: &[Vec<u8>]) -> Result<Vec<Column>, Error> {
+    bind(plan, names, missing)
+}
+
+/// Bytes of a UTF-8 byte order mark at the front of a source. `None` when more bytes are needed.
+///
+/// # Errors
+/// `input/encoding` for UTF-16 and UTF-32.
+pub fn byte_order_mark(bytes: &[u8], last: bool) -> Result<Option<usize>, Error> {
+    const UTF8: [u8; 3] = [0xEF, 0xBB, 0xBF];
+    match bytes {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Err(Error::new("input/encoding", "The input is UTF-16 by its byte order mark; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8).")),
+        _ if bytes.starts_with(&UTF8) => Ok(Some(3)),
+        _ if bytes.len() < 3 && !last && (UTF8.starts_with(bytes) || bytes == [0xFF] || bytes == [0xFE]) => Ok(None),
+        _ => Ok(Some(0)),
+    }
+}
+

@@ -1,0 +1,170 @@
+//! Puts batches that were checked side by side, in any order, into the order of the source.
+//!
+//! A batch is checked on the guess that it begins at a record. Here the guess is held against where the batch before it really ended; when it
+//! was wrong, the batch is checked again, together with what was left over. So the outcome is that of one reading from front to back,
+//! wherever the batches were cut.
+
+use crate::batch::{Batch, Start};
+use crate::check::Checked;
+use crate::render::Base;
+use crate::report::{Counts, RuleCount, Sample};
+use crate::setup::{MaxErrors, Setup};
+use crate::verdict::Stitched;
+use crate::violation::NO_COLUMN;
+
+/// Records that a ratio of errors waits for.
+pub const MAX_ERRORS_WARM_UP: u64 = 1_000;
+
+/// The state between one batch and the next.
+#[derive(Debug)]
+pub struct Stitcher {
+    base: Base,
+    start: Start,
+    carry: Vec<u8>,
+    totals: Counts,
+    unwritten: u64,
+    counts: Vec<u64>,
+    samples: Vec<Vec<Sample>>,
+    is_stopped: bool,
+}
+
+impl Stitcher {
+    /// Before the first batch, which begins at `base`.
+    pub fn new(setup: &Setup, base: Base) -> Stitcher {
+        let rules = setup.plan.rules.len();
+        Stitcher {
+            base,
+            start: Start::Record,
+            carry: Vec::new(),
+            totals: Counts::default(),
+            unwritten: 0,
+            counts: vec![0; rules],
+            samples: vec![Vec::new(); rules],
+            is_stopped: false,
+        }
+    }
+
+    /// Takes the next batch in order, with what was found in it on the guess that it begins at a record.
+    pub fn take(&mut self, setup: &Setup, batch: Batch, checked: Checked) -> Stitched {
+        if self.is_stopped {
+            return Stitched::nothing(self.base);
+        }
+        let Batch { mut bytes, last } = batch;
+        let mut checked = checked;
+        if !self.carry.is_empty() || self.start != Start::Record {
+            let mut whole = std::mem::take(&mut self.carry);
+            whole.append(&mut bytes);
+            bytes = whole;
+            checked = setup.check(&bytes, self.start, last);
+        }
+        if let Some(end) = self.stop_at(setup, &checked, last) {
+            self.is_stopped = true;
+            bytes.truncate(end);
+            checked = setup.check(&bytes, self.start, true);
+        } else {
+            self.carry = bytes.split_off(checked.consumed);
+        }
+        self.start = checked.next;
+        let base = self.base;
+        let counts = self.count(&checked);
+        self.sample(setup, &checked, &bytes, base);
+        self.base.records += u64::from(checked.records);
+        self.base.lines += u64::from(checked.lines);
+        self.base.bytes += checked.consumed as u64;
+        Stitched { bytes, checked, base, counts, is_stopped: self.is_stopped }
+    }
+
+    fn count(&mut self, checked: &Checked) -> Counts {
+        let (read, invalid) = (u64::from(checked.records), u64::from(checked.invalid));
+        let violations = checked.counts.iter().map(|(_, count)| count).sum();
+        let counts = Counts { read, valid: read - invalid, invalid, violations };
+        self.totals.add(counts);
+        self.unwritten += violations - checked.violations.len() as u64;
+        for &(rule, count) in &checked.counts {
+            self.counts[rule as usize] += count;
+        }
+        counts
+    }
+
+    /// Keeps the first violations of each rule; batches come in order, so these have the smallest positions.
+    fn sample(&mut self, setup: &Setup, checked: &Checked, bytes: &[u8], base: Base) {
+        let max = setup.limits.samples_per_rule;
+        if checked.counts.iter().all(|&(rule, _)| self.samples[rule as usize].len() >= max) {
+            return;
+        }
+        let renderer = setup.renderer();
+        for violation in &checked.violations {
+            let samples = &mut self.samples[violation.rule as usize];
+            if samples.len() >= max {
+                continue;
+            }
+            let mut value = Vec::new();
+            renderer.value(setup.plan.rule(violation.rule), violation, bytes, &mut value);
+            let has_place = !renderer.is_records;
+            samples.push(Sample {
+                source: setup.source.clone(),
+                record: base.records + u64::from(violation.record) + 1,
+                line: has_place.then(|| base.lines + u64::from(violation.line) + 1),
+                byte: has_place.then(|| base.bytes + u64::from(violation.byte)),
+                column: (violation.column != NO_COLUMN).then_some(violation.column),
+                value: serde_json::from_slice(&value).unwrap_or(serde_json::Value::Null),
+            });
+        }
+    }
+
+    /// The end of the record at which the limit of errors is passed, if it is passed in this batch.
+    fn stop_at(&self, setup: &Setup, checked: &Checked, last: bool) -> Option<usize> {
+        let limit = setup.max_errors?;
+        let passes = |invalid: u64, read: u64| match limit {
+            MaxErrors::Count(max) => invalid > max,
+            MaxErrors::Percent(max) => invalid as f64 * 100.0 > max * read as f64,
+        };
+        let mut invalid = self.totals.invalid;
+        for refused in &checked.refused {
+            let Some(record) = refused.record else { continue };
+            invalid += 1;
+            let read = self.totals.read + u64::from(record) + 1;
+            let is_warm = matches!(limit, MaxErrors::Count(_)) || read >= MAX_ERRORS_WARM_UP;
+            if is_warm && passes(invalid, read) {
+                return Some(refused.end as usize);
+            }
+        }
+        (last && passes(invalid, self.totals.read + u64::from(checked.records))).then_some(checked.consumed)
+    }
+
+    /// True once the limit of errors was passed.
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped
+    }
+
+    /// The counts so far.
+    pub fn totals(&self) -> Counts {
+        self.totals
+    }
+
+    /// Violations so far that were counted and not written out.
+    pub fn unwritten(&self) -> u64 {
+        self.unwritten
+    }
+
+    /// Bytes of the source that were read to the end of a record.
+    pub fn bytes(&self) -> u64 {
+        self.base.bytes
+    }
+
+    /// The rules that were not met.
+    pub fn rules(&self, setup: &Setup) -> Vec<RuleCount> {
+        let met = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        let count = |(id, &count): (usize, &u64)| {
+            let rule = &setup.plan.rules[id];
+            RuleCount {
+                field: rule.field.as_deref().map(str::to_owned),
+                keyword: rule.keyword.map(str::to_owned),
+                code: rule.code.to_owned(),
+                count,
+                samples: self.samples[id].clone(),
+            }
+        };
+        met.map(count).collect()
+    }
+}

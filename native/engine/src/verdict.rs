@@ -1,0 +1,83 @@
+//! What became of a batch.
+
+use crate::batch::Start;
+use crate::check::Checked;
+use crate::render::Base;
+use crate::report::Counts;
+use crate::setup::Setup;
+
+/// A batch in its place in the source, not rendered yet: that can be done by any thread, for each batch alone.
+#[derive(Debug)]
+pub struct Stitched {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) checked: Checked,
+    pub(crate) base: Base,
+    pub(crate) counts: Counts,
+    pub(crate) is_stopped: bool,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// Valid records, and what is no record (comments), byte for byte.
+    pub valid: Vec<u8>,
+    /// Refused records, byte for byte.
+    pub invalid: Vec<u8>,
+    /// Violations as NDJSON.
+    pub violations: Vec<u8>,
+    /// Refused records of an object stream: 0-based, within the stream.
+    pub refused: Vec<u64>,
+    /// Counts of this batch.
+    pub counts: Counts,
+    /// The limit of errors was passed at the end of this batch.
+    pub is_stopped: bool,
+}
+
+impl Stitched {
+    pub(crate) fn nothing(base: Base) -> Stitched {
+        let checked = Checked { consumed: 0, next: Start::Record, records: 0, lines: 0, refused: Vec::new(), invalid: 0, violations: Vec::new(), counts: Vec::new() };
+        Stitched { bytes: Vec::new(), checked, base, counts: Counts::default(), is_stopped: true }
+    }
+
+    /// Sorts the bytes into valid and invalid, and tells the violations.
+    pub fn verdict(self, setup: &Setup) -> Verdict {
+        let Stitched { mut bytes, checked, base, counts, is_stopped } = self;
+        let renderer = setup.renderer();
+        let mut violations = Vec::with_capacity(checked.violations.len() * 200);
+        for violation in &checked.violations {
+            renderer.line(violation, &bytes, base, &mut violations);
+        }
+        let refused = if renderer.is_records {
+            checked.refused.iter().filter_map(|refused| refused.record).map(|record| base.records + u64::from(record)).collect()
+        } else {
+            Vec::new()
+        };
+        let invalid = take_refused(&mut bytes, &checked);
+        Verdict { valid: bytes, invalid, violations, refused, counts, is_stopped }
+    }
+}
+
+/// Takes the refused bytes out of `bytes`, which keeps the rest in order.
+fn take_refused(bytes: &mut Vec<u8>, checked: &Checked) -> Vec<u8> {
+    bytes.truncate(checked.consumed);
+    let size = checked.refused.iter().map(|refused| (refused.end - refused.start) as usize).sum();
+    if size == bytes.len() {
+        return std::mem::take(bytes);
+    }
+    let mut invalid = Vec::with_capacity(size);
+    let (mut kept, mut from) = (0, 0);
+    for refused in &checked.refused {
+        let (start, end) = (refused.start as usize, refused.end as usize);
+        invalid.extend_from_slice(&bytes[start..end]);
+        bytes.copy_within(from..start, kept);
+        kept += start - from;
+        from = end;
+    }
+    if from > 0 {
+        let rest = from..bytes.len();
+        let length = rest.len();
+        bytes.copy_within(rest, kept);
+        bytes.truncate(kept + length);
+    }
+    invalid
+}

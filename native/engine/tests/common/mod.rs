@@ -1,0 +1,98 @@
+//! Drives the engine as the binding does, on one thread, in chunks and batches of any size.
+
+use sluice_engine::batch::Start;
+use sluice_engine::error::Error;
+use sluice_engine::frame::csv::Dialect;
+use sluice_engine::intake::{Format, Intake, Request, Take};
+use sluice_engine::limits::Limits;
+use sluice_engine::report::Report;
+use sluice_engine::schema::{Options, compile};
+use sluice_engine::stitch::Stitcher;
+use std::sync::Arc;
+
+/// All that comes out of a stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub header: Vec<u8>,
+    pub valid: Vec<u8>,
+    pub invalid: Vec<u8>,
+    pub violations: String,
+    pub report: Report,
+}
+
+impl Outcome {
+    /// `code line byte` of each violation.
+    pub fn brief(&self) -> Vec<String> {
+        let line = |line: &str| {
+            let violation: serde_json::Value = serde_json::from_str(line).expect("a violation is JSON");
+            format!("{} {} {}", violation["code"].as_str().unwrap_or_default(), violation["line"], violation["byte"])
+        };
+        self.violations.lines().map(line).collect()
+    }
+}
+
+pub fn request(schema: &str, format: Format) -> Request {
+    let plan = compile(schema, &Options::default()).unwrap_or_else(|fault| panic!("{fault}"));
+    Request {
+        plan: Arc::new(plan),
+        limits: Limits::default(),
+        format,
+        dialect: Dialect::default(),
+        header: None,
+        missing: vec![Vec::new()],
+        source: Some("test".to_owned()),
+        max_errors: None,
+        allow_empty: false,
+        batch_bytes: 1 << 20,
+        batch_lines_max: 1 << 14,
+    }
+}
+
+/// Runs `input` through, in chunks whose sizes are those of `chunks`, over and over.
+pub fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<Outcome, Error> {
+    let mut intake = Intake::new(request.clone());
+    let mut stitcher = None;
+    let (mut valid, mut invalid, mut violations) = (Vec::new(), Vec::new(), Vec::new());
+    let mut batches = Vec::new();
+    let (mut at, mut turn) = (0, 0);
+    loop {
+        let is_over = at == input.len();
+        let size = chunks[turn % chunks.len()].min(input.len() - at);
+        turn += 1;
+        let mut chunk = &input[at..at + size];
+        at += size;
+        while !chunk.is_empty() {
+            chunk = &chunk[intake.push(chunk)..];
+            while intake.is_full() {
+                match intake.take(Take::Full)? {
+                    Some(batch) => batches.push(batch),
+                    None => break,
+                }
+            }
+        }
+        while is_over {
+            match intake.take(Take::Last)? {
+                Some(batch) => batches.push(batch),
+                None => break,
+            }
+        }
+        if let Some(opened) = intake.opened() {
+            let stitcher = stitcher.get_or_insert_with(|| Stitcher::new(&opened.setup, opened.base));
+            for batch in batches.drain(..) {
+                let checked = opened.setup.check(&batch.bytes, Start::Record, batch.last);
+                let verdict = stitcher.take(&opened.setup, batch, checked).verdict(&opened.setup);
+                valid.extend(verdict.valid);
+                invalid.extend(verdict.invalid);
+                violations.extend(verdict.violations);
+            }
+        }
+        if is_over {
+            break;
+        }
+    }
+    let opened = intake.opened().expect("the source was opened");
+    let stitcher = stitcher.expect("the source was opened");
+    let report = opened.setup.report(&stitcher, "a", "b", true);
+    let violations = String::from_utf8(violations).expect("violations are text");
+    Ok(Outcome { header: opened.header.to_vec(), valid, invalid, violations, report })
+}

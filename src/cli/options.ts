@@ -1,0 +1,163 @@
+import type { Argv, OptionDefinition, ParsedArguments } from 'yargs'
+import { SluiceError } from '../errors.js'
+import type { InitSettings, ValidateSettings } from './settings.js'
+
+const records = 'Records:'
+const outputs = 'Outputs:'
+const running = 'Running:'
+
+function text(group: string, describe: string, more: OptionDefinition = {}): OptionDefinition {
+  // nargs, unlike a mere type, lets a value be `-` and refuses an option without one.
+  return { type: 'string', nargs: 1, group, describe, ...more }
+}
+
+function flag(group: string, describe: string): OptionDefinition {
+  return { type: 'boolean', group, describe }
+}
+
+/** The options of `sluice validate`. */
+export function defineValidate(yargs: Argv): Argv {
+  return yargs
+    .usage('$0 validate [input] --schema FILE\n\nCheck every record of a file, or of standard input, against a JSON Schema.')
+    .positional('input', { type: 'string', describe: 'File to read, or - for standard input', defaultDescription: '-' })
+    .option(
+      'schema',
+      text(records, 'JSON Schema: .json, .yaml, .yml, or a .js or .mjs module that exports a schema', { demandOption: true }),
+    )
+    .option(
+      'format',
+      text(records, 'Format of the input', { choices: ['csv', 'ndjson'], defaultDescription: 'from its name or first bytes' }),
+    )
+    .option('delimiter', text(records, 'CSV: character between cells; tab or \\t for a tab', { defaultDescription: ',' }))
+    .option('quote', text(records, 'CSV: character around cells', { defaultDescription: '"' }))
+    .option('escape', text(records, 'CSV: character before a quote in a quoted cell', { defaultDescription: 'the quote' }))
+    .option('comment', text(records, 'CSV: lines that begin with this are skipped', { defaultDescription: 'none' }))
+    .option('header', text(records, 'CSV: names of the columns (a,b,c) of an input without a header row'))
+    .option('missing', text(records, 'CSV: cell text that means "no value"; repeat for more', { defaultDescription: 'the empty cell' }))
+    .option('no-missing', flag(records, 'CSV: no cell text means "no value"; an empty cell is an empty text'))
+    .option('allow-empty', flag(records, 'An input without a byte is no failure'))
+    .option('no-format-assertion', flag(records, 'Take "format" as a note, not as a rule'))
+    .option('ignore-unknown-keywords', flag(records, 'Take schema keywords that are not known as notes'))
+    .option('valid', text(outputs, 'Valid records', { defaultDescription: '-, unless another output is -' }))
+    .option('invalid', text(outputs, 'Refused records, byte for byte, with the header row'))
+    .option('violations', text(outputs, 'What is wrong, as NDJSON, one violation a line'))
+    .option('report', text(outputs, 'Counts, rules and first positions, as JSON'))
+    .option('json', flag(outputs, 'Print the report as JSON: on standard output, or where records go there, on standard error'))
+    .option('mask', text(outputs, 'Field whose values are hidden in violations and report; repeat for more'))
+    .option('max-errors', text(running, 'Stop after this many refused records, or this share of them (5%)'))
+    .option('threads', text(running, 'Threads that check', { defaultDescription: 'one a core' }))
+    .option('progress', flag(running, 'Show progress, and a summary at the end, on standard error (default: when that is a terminal)'))
+    .option('no-progress', flag(running, 'Show neither'))
+    .example([
+      ['$0 validate in.csv --schema s.json --valid ok.csv --invalid bad.csv --report r.json', 'Divide a file'],
+      ['zcat in.csv.gz | $0 validate --schema s.yaml | gzip > ok.csv.gz', 'Stand in a pipe'],
+      ['$0 validate in.csv --schema s.json --valid /dev/null', 'Only tell whether all are valid'],
+      ['$0 validate in.csv --schema s.json --violations - | jq .message', 'Read what is wrong'],
+    ])
+    .epilogue(
+      'An output is a file, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
+        'when the run fails; so an output may be the input itself. At --max-errors, violations and report are still written.\n\n' +
+        'Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors.',
+    )
+}
+
+/** The options of `sluice init`. */
+export function defineInit(yargs: Argv): Argv {
+  return yargs
+    .usage('$0 init [--output FILE]\n\nWrite a commented starter schema to change into your own.')
+    .option(
+      'output',
+      text(outputs, 'File to write (a .json file gets no comments), or - for standard output', { default: 'sluice.schema.yaml' }),
+    )
+    .option('force', flag(outputs, 'Overwrite a file that exists'))
+    .example([['$0 init --output people.schema.yaml', '']])
+    .epilogue('')
+}
+
+/** The settings of `sluice init`. Throws option/invalid. */
+export function readInit(parsed: ParsedArguments): InitSettings {
+  return { output: one(parsed, 'output') ?? '', force: isOn(parsed, 'force') }
+}
+
+/** The settings of `sluice validate`. Throws option/invalid. */
+export function readValidate(parsed: ParsedArguments): ValidateSettings {
+  if (isOn(parsed, 'no-missing') && parsed.missing !== undefined) throw contradiction('--missing', '--no-missing')
+  if (isOn(parsed, 'no-progress') && isOn(parsed, 'progress')) throw contradiction('--progress', '--no-progress')
+  return {
+    input: one(parsed, 'input') ?? '-',
+    schema: one(parsed, 'schema') ?? '',
+    outputs: {
+      valid: one(parsed, 'valid'),
+      invalid: one(parsed, 'invalid'),
+      violations: one(parsed, 'violations'),
+      report: one(parsed, 'report'),
+    },
+    json: isOn(parsed, 'json'),
+    progress: isOn(parsed, 'no-progress') ? false : isOn(parsed, 'progress') || undefined,
+    options: {
+      format: one(parsed, 'format') as 'csv' | 'ndjson' | undefined,
+      delimiter: delimiterOf(one(parsed, 'delimiter')),
+      quote: one(parsed, 'quote'),
+      escape: one(parsed, 'escape'),
+      comment: one(parsed, 'comment'),
+      header: headerOf(one(parsed, 'header')),
+      missing: isOn(parsed, 'no-missing') ? [] : many(parsed, 'missing'),
+      mask: many(parsed, 'mask'),
+      maxErrors: maxErrorsOf(one(parsed, 'max-errors')),
+      threads: threadsOf(one(parsed, 'threads')),
+      allowEmpty: isOn(parsed, 'allow-empty') || undefined,
+      formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,
+      unknownKeywords: isOn(parsed, 'ignore-unknown-keywords') ? 'ignore' : undefined,
+    },
+  }
+}
+
+function isOn(parsed: ParsedArguments, name: string): boolean {
+  return parsed[name] === true
+}
+
+function many(parsed: ParsedArguments, name: string): string[] | undefined {
+  const value = parsed[name]
+  if (value === undefined) return undefined
+  return (Array.isArray(value) ? value : [value]).map(String)
+}
+
+function one(parsed: ParsedArguments, name: string): string | undefined {
+  const values = many(parsed, name)
+  if (values && values.length > 1) throw wrong(`--${name} was given ${values.length} times; it can have one value.`)
+  return values?.[0]
+}
+
+function delimiterOf(value: string | undefined): string | undefined {
+  return value === 'tab' || value === '\\t' ? '\t' : value
+}
+
+// Names are cut at commas as in a CSV header row; one with a comma stands in quotes, and a quote in quotes is doubled.
+function headerOf(value: string | undefined): string[] | undefined {
+  if (value === undefined) return undefined
+  const cells = [...`${value},`.matchAll(/("(?:[^"]|"")*"|[^",][^,]*|),/gy)]
+  const read = cells.reduce((length, cell) => length + cell[0].length, 0)
+  if (read !== value.length + 1) throw wrong(`--header ${value} cannot be read: a quote in it does not close.`)
+  return cells.map(([, cell = '']) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell))
+}
+
+function maxErrorsOf(value: string | undefined): number | `${number}%` | undefined {
+  if (value === undefined) return undefined
+  if (/^\d+$/.test(value) && Number.isSafeInteger(Number(value))) return Number(value)
+  if (/^\d+(?:\.\d+)?%$/.test(value)) return value as `${number}%`
+  throw wrong(`--max-errors ${value} is neither a whole number of records (100) nor a share of them (5%).`)
+}
+
+function threadsOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 1024) return Number(value)
+  throw wrong(`--threads ${value} is not a whole number from 1 to 1024.`)
+}
+
+function contradiction(first: string, second: string): SluiceError {
+  return wrong(`${first} and ${second} were both given; give one of them.`)
+}
+
+function wrong(sentence: string): SluiceError {
+  return new SluiceError('option/invalid', sentence)
+}

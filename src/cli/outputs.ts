@@ -1,0 +1,77 @@
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { fileSink, SluiceError, stdoutSink } from '../index.js'
+import type { OutputSettings, ValidateSettings } from './settings.js'
+
+type OutputName = keyof OutputSettings
+
+/** Where everything goes. */
+export interface OutputPlan {
+  /** What goes to standard output while the stream runs; undefined when nothing does. */
+  standardOutput: OutputName | undefined
+  /** Where the report is printed after the end; undefined when it is not. */
+  reportTo: 'stdout' | 'stderr' | undefined
+  /** The outputs for split(); to be called once, for it opens them. */
+  sinks(): { valid?: Writable; invalid?: Writable; violations?: Writable; report?: string }
+}
+
+// What else names standard output, and would be mixed into it.
+const standardOutputPaths = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
+
+/**
+ * Decides what goes where. Valid records go to standard output unless they, or standard output, were given another use.
+ * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's.
+ */
+export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'>): Promise<OutputPlan> {
+  const paths = Object.fromEntries(
+    Object.entries(settings.outputs).map(([name, path]) => [name, path !== undefined && standardOutputPaths.has(path) ? '-' : path]),
+  ) as unknown as OutputSettings
+  if (!Object.values(paths).includes('-')) paths.valid ??= '-'
+  const entries = Object.entries(paths).filter((entry): entry is [OutputName, string] => entry[1] !== undefined)
+  const onStandardOutput = entries.filter(([, path]) => path === '-').map(([name]) => name)
+  if (onStandardOutput.length > 1) {
+    throw new SluiceError('option/invalid', `--${onStandardOutput.join(' and --')} are both -; only one output can be standard output.`)
+  }
+  await refuseSamePaths([['schema', settings.schema], ...entries.filter(([, path]) => path !== '-')])
+  const standardOutput = onStandardOutput[0] === 'report' ? undefined : onStandardOutput[0]
+  const reportTo = paths.report === '-' ? 'stdout' : settings.json ? (standardOutput ? 'stderr' : 'stdout') : undefined
+  // When anything else was asked for, a reader that leaves must not keep it from being completed.
+  const whenReaderLeaves = entries.length > 1 || reportTo ? 'drain' : 'stop'
+  return {
+    standardOutput,
+    reportTo,
+    sinks() {
+      const sink = (path: string) => (path === '-' ? stdoutSink({ whenReaderLeaves }) : fileSink(path, { whenReaderLeaves }))
+      return {
+        ...(paths.valid !== undefined && { valid: sink(paths.valid) }),
+        ...(paths.invalid !== undefined && { invalid: sink(paths.invalid) }),
+        ...(paths.violations !== undefined && { violations: sink(paths.violations) }),
+        ...(paths.report !== undefined && paths.report !== '-' && { report: paths.report }),
+      }
+    },
+  }
+}
+
+async function refuseSamePaths(entries: readonly (readonly [name: string, path: string])[]): Promise<void> {
+  const names = new Map<string, string>()
+  for (const [name, path] of entries) {
+    const place = await placeOf(path)
+    const other = names.get(place)
+    // Devices take any number of writers: several outputs may go to /dev/null.
+    if (other !== undefined && !place.startsWith('/dev/')) {
+      throw new SluiceError('sink/same-path', `--${other} and --${name} are both ${path}; give each a path of its own.`)
+    }
+    names.set(place, name)
+  }
+}
+
+// The place in the file system, so that ./a, a, and a link to it are seen to be one; of a file that is not there yet, from its folder.
+async function placeOf(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch {
+    const folder = await realpath(dirname(path)).catch(() => dirname(path))
+    return join(folder, basename(path))
+  }
+}

@@ -1,0 +1,35 @@
+import type { validate } from '../index.js'
+
+/** Those of `validate()`. */
+export type ValidateOptions = NonNullable<Parameters<typeof validate>[1]>
+
+/** Paths of the outputs; `-` is standard output, undefined is none. */
+export interface OutputSettings {
+  valid: string | undefined
+  invalid: string | undefined
+  violations: string | undefined
+  report: string | undefined
+}
+
+/** What `sluice validate` was asked to do. */
+export interface ValidateSettings {
+  /** Path of the input, or `-`. */
+  input: string
+  /** Path of the schema. */
+  schema: string
+  outputs: OutputSettings
+  /** Whether to print the report. */
+  json: boolean
+  /** Whether to show progress and summary; undefined leaves it to standard error being a terminal. */
+  progress: boolean | undefined
+  /** Undefined ones take the defaults of `validate()`. */
+  options: ValidateOptions
+}
+
+/** What `sluice init` was asked to do. */
+export interface InitSettings {
+  /** Path of the file to write, or `-`. */
+  output: string
+  /** Whether a file that exists is overwritten. */
+  force: boolean
+}

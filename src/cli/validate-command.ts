@@ -1,0 +1,80 @@
+import { pipeline } from 'node:stream/promises'
+import { fileSource, isSluiceError, type Report, split, stdinSource, validate } from '../index.js'
+import { exitCodes } from './exit-codes.js'
+import { reportFailure } from './failure.js'
+import { inputFacts } from './input-facts.js'
+import { catchSignals } from './interruption.js'
+import { planOutputs } from './outputs.js'
+import { showProgress } from './progress.js'
+import { loadSchema } from './schema-file.js'
+import type { ValidateOptions, ValidateSettings } from './settings.js'
+import { writeStandardError, writeStandardOutput } from './standard-streams.js'
+import { summaryOf, tableOf } from './summary.js'
+import { painter, wantsColour } from './terminal.js'
+
+type Check = ReturnType<typeof validate>
+
+/** Runs `sluice validate`. Gives the exit code; throws what kept it from finishing. */
+export async function runValidate(settings: ValidateSettings): Promise<number> {
+  const plan = await planOutputs(settings)
+  const schema = await loadSchema(settings.schema)
+  const input = inputFacts(settings.input)
+  const check = validate(schema, { ...input.options, ...given(settings.options), source: settings.input })
+  const source = settings.input === '-' ? stdinSource() : fileSource(settings.input)
+  const toldOnTerminal = settings.progress ?? process.stderr.isTTY ?? false
+  // Records that go to the terminal themselves would be torn by a line that keeps changing.
+  const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
+  const interruption = catchSignals()
+  const progress = toldOnTerminal && !hidesProgress ? showProgress(check, input.bytes) : undefined
+  const begun = performance.now()
+  let failure: unknown
+  try {
+    await pipeline(source, check, split(plan.sinks()), { signal: interruption.signal })
+  } catch (error) {
+    failure = error
+  } finally {
+    progress?.stop()
+    interruption.release()
+  }
+  if (interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
+  if (isReaderGone(failure)) return exitCodes.valid
+  const stopped = isSluiceError(failure, 'limit/max-errors')
+  if (failure !== undefined && !stopped) throw failure
+  await tell(check, { ...plan, told: toldOnTerminal, seconds: (performance.now() - begun) / 1000 })
+  if (stopped) reportFailure(failure)
+  if (stopped) return exitCodes.stopped
+  return check.counts.valid === check.counts.read ? exitCodes.valid : exitCodes.invalid
+}
+
+// validate() tells an option that is not there from one that is undefined no better than JavaScript does; only what was given goes to it.
+function given(options: ValidateOptions): ValidateOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+/** The report as JSON where it was asked for, and the table and summary where someone is looking. */
+async function tell(check: Check, how: { reportTo: 'stdout' | 'stderr' | undefined; told: boolean; seconds: number }): Promise<void> {
+  const { report } = check
+  if (report === undefined) return
+  const json = `${JSON.stringify(report, null, 2)}\n`
+  // Standard error holds the JSON alone then, so that it can be read by a program.
+  if (how.told && how.reportTo !== 'stderr') tellOnTerminal(report, how.seconds)
+  if (how.reportTo === 'stdout') await writeStandardOutput(json)
+  if (how.reportTo === 'stderr') await writeStandardError(json)
+}
+
+function tellOnTerminal(report: Report, seconds: number): void {
+  const paint = painter(wantsColour(process.stderr))
+  process.stderr.write(`${tableOf(report, paint, process.stderr.columns)}${summaryOf(report, seconds, paint)}\n`)
+}
+
+// The system's error may come as it is, or as the cause of ours.
+function isReaderGone(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return (error as NodeJS.ErrnoException).code === 'EPIPE' || (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE'
+}
+
+function endInterrupted(exitCode: number, name: string): never {
+  process.stderr.write(`sluice: Interrupted. [${name}]\n`)
+  // Not left to the event loop: standard output may have bytes that its reader does not take, and an interrupt is to end the process.
+  process.exit(exitCode)
+}

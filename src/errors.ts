@@ -1,0 +1,50 @@
+/** Anything that keeps the tool itself from doing its work. What is wrong with a record is a Violation, never an error. */
+export class SluiceError extends Error {
+  /** Stable, for programs: `<area>/<what>`. A code never changes its meaning; `errorCodes` lists them all. */
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'SluiceError'
+    this.code = code
+  }
+}
+
+/** Every code of a SluiceError, with what it means. */
+export const errorCodes = {
+  'schema/invalid': 'The schema is not a JSON Schema that can be compiled.',
+  'schema/keyword': 'The schema has a keyword that is unknown or not enforced; it is refused rather than ignored.',
+  'schema/pattern': 'A pattern is not an ECMA-262 regular expression (u flag), or uses what is not supported.',
+  'schema/format': 'A format is not known.',
+  'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',
+  'schema/too-large': 'The schema is over a limit of size or depth.',
+  'option/invalid': 'An option has a value that cannot be used.',
+  'input/empty': 'The input has no bytes.',
+  'input/not-found': 'The input does not exist.',
+  'input/unreadable': 'The input cannot be read.',
+  'input/encoding': 'The input is in an encoding that is not read.',
+  'input/mixed': 'Bytes and records came in one stream.',
+  'input/record': 'A record of an object stream cannot be checked (a cycle, or a value that JSON has no word for).',
+  'header/missing': 'The CSV header lacks a column that the schema requires.',
+  'header/extra': 'The CSV header has a column that the schema does not allow (additionalProperties: false).',
+  'header/duplicate': 'The CSV header has one name twice.',
+  'header/case': 'A column differs from a property of the schema only in case or surrounding space.',
+  'header/malformed': 'The header row is not well-formed CSV.',
+  'limit/max-errors': 'The stream was stopped at maxErrors.',
+  'sink/unwritable': 'An output cannot be written.',
+  'sink/same-path': 'Two outputs have the same path.',
+  'sink/no-verdict': 'split() was given chunks that did not come straight from validate().',
+  'record/invalid': 'A value given to a validated() function does not meet its schema.',
+  'report/invalid': 'What was given is no report of Sluice.',
+  'report/mismatch': 'Reports of different schemas do not merge.',
+  'native/load': 'The native addon cannot be loaded on this machine.',
+  'native/cancelled': 'The stream was destroyed before this batch was checked.',
+  'native/panic': 'A fault inside Sluice; the stream was stopped, others go on.',
+} as const satisfies Record<string, string>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** True for a SluiceError, of one code where one is given; works across copies of the package. */
+export function isSluiceError(error: unknown, code?: ErrorCode): error is SluiceError {
+  return error instanceof Error && error.name === 'SluiceError' && (code === undefined || (error as SluiceError).code === code)
+}

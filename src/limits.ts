@@ -1,0 +1,43 @@
+/** One limit: what it counts, where it stands when nobody sets it, and what happens beyond it. */
+export interface Limit {
+  unit: string
+  default: number
+  /** The largest value it may be set to. */
+  most: number
+  beyond: string
+}
+
+/** Every limit that `validate` takes as an option, by its name. */
+export const limits = {
+  recordBytesMax: {
+    unit: 'bytes of one record',
+    default: 8 * 1024 * 1024,
+    most: 256 * 1024 * 1024,
+    beyond: 'violation `record/too-large`, or `quote/unclosed` while a quote is open; the next record is read',
+  },
+  recordLinesMax: {
+    unit: 'physical lines of one CSV record',
+    default: 10_000,
+    most: 2 ** 31,
+    beyond: 'violation `quote/unclosed`; reading goes on at the line after the quote',
+  },
+  depthMax: { unit: 'levels of nesting of one JSON record', default: 1_000, most: 1_000, beyond: 'violation `json/depth`' },
+  patternStepsMax: {
+    unit: 'steps of a pattern with look-around or back-references on one text',
+    default: 1_000_000,
+    most: 2 ** 53,
+    beyond: 'violation `pattern/undecided`',
+  },
+  valueBytesMax: { unit: 'bytes of a value shown in a violation', default: 256, most: 2 ** 20, beyond: 'the value is cut and ends in …' },
+  samplesPerRule: { unit: 'samples kept for each rule in the report', default: 5, most: 10_000, beyond: 'counted only' },
+  violationsPerRecordMax: {
+    unit: 'violations of one record that are written out',
+    default: 1_000,
+    most: 2 ** 31,
+    beyond: 'counted only, and told in the report as `violationsUnwritten`',
+  },
+  batchBytes: { unit: 'bytes of one batch', default: 512 * 1024, most: 256 * 1024 * 1024, beyond: 'the batch is handed to the threads' },
+  batchLinesMax: { unit: 'line ends in one batch', default: 16_384, most: 2 ** 31, beyond: 'the batch is handed to the threads' },
+} as const satisfies Record<string, Limit>
+
+export type LimitName = keyof typeof limits

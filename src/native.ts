@@ -1,0 +1,91 @@
+import { createRequire } from 'node:module'
+import type * as Addon from '../native/index.cjs'
+import { type ErrorCode, errorCodes, SluiceError } from './errors.js'
+import type { JSONSchema } from './schema/json-schema.js'
+
+export type { BatchVerdict, StreamOptions } from '../native/index.cjs'
+export type NativePlan = Addon.Plan
+export type NativeStream = Addon.Stream
+
+/** How much of what was gathered is wanted: see `submit` of the addon's Stream. */
+export const take = { full: 0, partial: 1, last: 2 } as const
+
+export interface PlanOptions {
+  formatAssertion: boolean
+  ignoreUnknown: boolean
+  mask: readonly string[]
+}
+
+const plansMax = 256
+const plans = new Map<string, NativePlan>()
+const addon = load()
+
+function load(): typeof Addon {
+  try {
+    return createRequire(import.meta.url)('../native/index.cjs')
+  } catch (cause) {
+    const place = `${process.platform} ${process.arch}, Node ${process.version}`
+    throw new SluiceError('native/load', `Sluice's native addon cannot be loaded on ${place}; install the package again, or build it (npm run build).`, {
+      cause,
+    })
+  }
+}
+
+/** Gives a fault of the addon its code back. */
+export function asError(fault: unknown): Error {
+  if (!(fault instanceof Error)) return new SluiceError('native/panic', `The addon threw ${String(fault)}.`, { cause: fault })
+  const told = parseFault(fault.message)
+  return told ? new SluiceError(told.code, told.message) : fault
+}
+
+function parseFault(text: string): { code: ErrorCode; message: string } | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    const told = JSON.parse(text)
+    return told.code in errorCodes ? told : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function guarded<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (fault) {
+    throw asError(fault)
+  }
+}
+
+/** Compiles a schema; one that was compiled before, with the same options, costs a look-up. Throws `schema/…` and `option/invalid`. */
+export function compilePlan(schema: JSONSchema, options: PlanOptions): NativePlan {
+  const text = JSON.stringify(schema)
+  const key = JSON.stringify([options.formatAssertion, options.ignoreUnknown, options.mask, text])
+  const known = plans.get(key)
+  if (known) {
+    // The order of a Map is that of insertion, so the first one is always the longest unused.
+    plans.delete(key)
+    plans.set(key, known)
+    return known
+  }
+  const plan = guarded(() => new addon.Plan(text, { ...options, mask: [...options.mask] }))
+  plans.set(key, plan)
+  if (plans.size > plansMax) plans.delete(plans.keys().next().value as string)
+  return plan
+}
+
+export function openStream(plan: NativePlan, options: Addon.StreamOptions): NativeStream {
+  return guarded(() => new addon.Stream(plan, options))
+}
+
+/** Hands a batch to the threads; see the addon. Throws what is wrong with the source as a whole. */
+export function submit(stream: NativeStream, how: number): Promise<Addon.BatchVerdict> | null {
+  return guarded(() => stream.submit(how))
+}
+
+export function checkJson(plan: NativePlan, json: string): string {
+  return guarded(() => plan.checkRecord(json))
+}
+
+export function mergeJson(reports: string[]): string {
+  return guarded(() => addon.mergeReports(reports))
+}

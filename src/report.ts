@@ -1,0 +1,53 @@
+import type { Position } from './violation.js'
+
+export interface Counts {
+  /** Data records read. */
+  read: number
+  /** Records that meet the schema. */
+  valid: number
+  /** Records that were refused. */
+  invalid: number
+  /** Violations in all; a refused record has at least one. */
+  violations: number
+}
+
+export interface Sample extends Position {
+  value: unknown
+}
+
+export interface RuleCount {
+  field: string | null
+  keyword: string | null
+  code: string
+  /** Violations of this rule. */
+  count: number
+  /** Those with the smallest positions, at most `samplesPerRule`. */
+  samples: Sample[]
+}
+
+/** What happened to a stream. Its own JSON Schema is `report.schema.json` of the package. Partial reports merge with `mergeReports`. */
+export interface Report {
+  /** Version of Sluice that made it. */
+  version: string
+  /** `sha256:` and 64 hexadecimal digits over the canonical JSON of the schema. */
+  schemaDigest: string
+  format: 'csv' | 'ndjson' | 'records' | 'mixed'
+  /** The source; `null` when it has no name. */
+  source: string | null
+  /** Every source of a merged report, sorted; one entry or none otherwise. */
+  sources: string[]
+  /** Bytes read. 0 for object streams. */
+  bytes: number
+  counts: Counts
+  /** Violations that were counted but not written out: those of one record beyond `violationsPerRecordMax`. */
+  violationsUnwritten: number
+  /** Samples kept per rule at most. */
+  samplesPerRule: number
+  /** Most violated rule first, then by field, keyword and code. */
+  rules: RuleCount[]
+  /** RFC 3339, UTC, milliseconds. */
+  startedAt: string
+  endedAt: string
+  /** False when the stream was stopped before the end of its input. */
+  complete: boolean
+}

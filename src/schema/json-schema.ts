@@ -1,0 +1,116 @@
+/** The dialect that Sluice reads and writes: JSON Schema draft 2020-12. */
+export const draft202012 = 'https://json-schema.org/draft/2020-12/schema'
+
+/** The names that the keyword `type` knows (Validation 6.1.1). */
+export type TypeName = 'string' | 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object'
+
+/** A name with suggestions: text that came from a `.json` file has the type `string`, and must pass too. */
+type Suggested<Name extends string> = Name | (string & {})
+
+/** The formats that JSON Schema defines (Validation 7.3). Which of them are enforced is for the compiler to say: it refuses the others. */
+export type FormatName =
+  | 'date-time'
+  | 'date'
+  | 'time'
+  | 'duration'
+  | 'email'
+  | 'idn-email'
+  | 'hostname'
+  | 'idn-hostname'
+  | 'ipv4'
+  | 'ipv6'
+  | 'uri'
+  | 'uri-reference'
+  | 'iri'
+  | 'iri-reference'
+  | 'uuid'
+  | 'uri-template'
+  | 'json-pointer'
+  | 'relative-json-pointer'
+  | 'regex'
+
+/** Named schemas, as under `properties` and `$defs`. */
+export interface JSONSchemas {
+  readonly [name: string]: JSONSchema
+}
+
+/**
+ * A JSON Schema that is an object. The keywords are listed one by one, with no index signature, so that a misspelt keyword in a literal
+ * does not compile, while an interface of another library still fits.
+ */
+export interface JSONSchemaObject {
+  readonly $schema?: string
+  readonly $id?: string
+  readonly $ref?: string
+  readonly $anchor?: string
+  readonly $dynamicRef?: string
+  readonly $dynamicAnchor?: string
+  readonly $vocabulary?: { readonly [uri: string]: boolean }
+  readonly $comment?: string
+  readonly $defs?: JSONSchemas
+  readonly definitions?: JSONSchemas
+
+  readonly allOf?: readonly JSONSchema[]
+  readonly anyOf?: readonly JSONSchema[]
+  readonly oneOf?: readonly JSONSchema[]
+  readonly not?: JSONSchema
+  readonly if?: JSONSchema
+  readonly then?: JSONSchema
+  readonly else?: JSONSchema
+
+  readonly type?: Suggested<TypeName> | readonly Suggested<TypeName>[]
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+
+  readonly pattern?: string
+  readonly format?: Suggested<FormatName>
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly contentEncoding?: string
+  readonly contentMediaType?: string
+  readonly contentSchema?: JSONSchema
+
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly exclusiveMinimum?: number
+  readonly exclusiveMaximum?: number
+  readonly multipleOf?: number
+
+  readonly prefixItems?: readonly JSONSchema[]
+  readonly items?: JSONSchema
+  readonly contains?: JSONSchema
+  readonly minContains?: number
+  readonly maxContains?: number
+  readonly minItems?: number
+  readonly maxItems?: number
+  readonly uniqueItems?: boolean
+  readonly unevaluatedItems?: JSONSchema
+
+  readonly properties?: JSONSchemas
+  readonly patternProperties?: JSONSchemas
+  readonly additionalProperties?: JSONSchema
+  readonly propertyNames?: JSONSchema
+  readonly required?: readonly string[]
+  readonly minProperties?: number
+  readonly maxProperties?: number
+  readonly dependentRequired?: { readonly [name: string]: readonly string[] }
+  readonly dependentSchemas?: JSONSchemas
+  readonly unevaluatedProperties?: JSONSchema
+
+  readonly title?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly examples?: readonly unknown[]
+  readonly deprecated?: boolean
+  readonly readOnly?: boolean
+  readonly writeOnly?: boolean
+
+  /** The texts of a CSV cell that stand for no value in this field; without it the stream's `missing` option holds. */
+  readonly 'x-missing'?: readonly string[]
+  readonly 'x-unique'?: unknown
+  readonly 'x-rules'?: unknown
+  readonly 'x-severity'?: unknown
+}
+
+/** A JSON Schema, draft 2020-12: an object of keywords, `true` (everything is valid) or `false` (nothing is). */
+export type JSONSchema = JSONSchemaObject | boolean

@@ -1,0 +1,147 @@
+import { SluiceError } from '../errors.js'
+import { checkRecord } from '../record.js'
+import { extended, omitted, partialOf, picked, strictOf } from './compose.js'
+import { Field } from './field-base.js'
+import { frozenJson, isPlainObject } from './json-data.js'
+import { draft202012, type JSONSchema, type JSONSchemaObject } from './json-schema.js'
+import { type Fields, keywordsOfFields, type RecordOfFields, type Simplify } from './nested-fields.js'
+import { isStandardSchema, issueOf, type StandardJSONSchemaOptions, type StandardProps } from './standard.js'
+
+/** The record's type after `extend`: where both have a field, the second's type holds. */
+export type Extended<T, U> = Simplify<Omit<T, keyof U> & U>
+
+/** The record's type with the named fields turned optional. */
+export type PartialRecord<T, K extends keyof T> = Simplify<Omit<T, K> & { [Name in K]?: T[Name] | undefined }>
+
+/**
+ * The rules for a record of type `T`. It is a JSON Schema within, and immutable: each method returns a new schema.
+ *
+ * The methods that compose know `type`, `properties`, `required`, `additionalProperties`, `$defs` and annotations. On a schema from
+ * `fromJSONSchema` with any other keyword, with `$id`, or with references to places that would change they throw `schema/invalid` and say
+ * why; nothing is dropped.
+ */
+export class Schema<T = Record<string, unknown>> {
+  /** Standard Schema 1 and Standard JSON Schema 1, so that other tools can use this schema. */
+  readonly '~standard': StandardProps<T>
+  readonly #json: JSONSchemaObject
+
+  /** Use `schema()` or `fromJSONSchema()`. */
+  constructor(json: JSONSchemaObject) {
+    const frozen = frozenJson(json, 'schema/invalid', 'The schema')
+    this.#json = frozen
+    const jsonSchema = (options: StandardJSONSchemaOptions) => inDialect(frozen, options)
+    this['~standard'] = Object.freeze({
+      version: 1,
+      vendor: 'sluice',
+      validate: (value: unknown) => {
+        const violations = checkRecord(frozen, value)
+        return violations.length === 0 ? { value: value as T } : { issues: violations.map((each) => issueOf(each, value)) }
+      },
+      jsonSchema: Object.freeze({ input: jsonSchema, output: jsonSchema }),
+    } as const)
+  }
+
+  /** The JSON Schema, draft 2020-12: plain data, deeply frozen, the same object each time. */
+  toJSONSchema(): JSONSchemaObject {
+    return this.#json
+  }
+
+  /**
+   * The fields of both; where both have a field, the other's takes its place. Unknown fields are refused when either schema refuses them.
+   * Throws `schema/invalid` when the two cannot be joined soundly, `option/invalid` for what is neither a schema nor fields.
+   */
+  extend<U>(other: Schema<U>): Schema<Extended<T, U>>
+  extend<F extends Fields>(fields: F): Schema<Extended<T, RecordOfFields<F>>>
+  extend(other: Schema<unknown> | Fields): Schema<unknown> {
+    return new Schema(extended(this.#json, (other instanceof Schema ? other : schema(other)).toJSONSchema()))
+  }
+
+  /**
+   * The named fields alone, in the order of this schema. Throws `option/invalid` for a name that is no field, `schema/invalid` as above.
+   */
+  pick<const K extends keyof T & string>(...names: K[]): Schema<Simplify<Pick<T, K>>> {
+    return new Schema(picked(this.#json, names))
+  }
+
+  /** All fields but the named ones. A strict schema then refuses those. Throws as `pick`. */
+  omit<const K extends keyof T & string>(...names: K[]): Schema<Simplify<Omit<T, K>>> {
+    return new Schema(omitted(this.#json, names))
+  }
+
+  /**
+   * The named fields turned optional; all of them when none is named, also by an empty list. Objects within are left as they are. Throws as
+   * `pick`.
+   */
+  partial<const K extends keyof T & string = keyof T & string>(...names: K[]): Schema<PartialRecord<T, K>> {
+    return new Schema(partialOf(this.#json, names))
+  }
+
+  /** Refuses fields that the schema does not list (`additionalProperties: false`, Core 10.3.2.3). Objects within are left as they are. */
+  strict(): Schema<T> {
+    return new Schema(strictOf(this.#json))
+  }
+}
+
+/** What says how records must be: a Schema of the builder, a JSON Schema (draft 2020-12) as plain data, or `true` or `false`. */
+export type SchemaInput = { readonly '~standard': StandardProps<unknown>; toJSONSchema(): JSONSchemaObject } | JSONSchema
+
+/** The type of a record that passes: inferred from a Schema; `Record<string, unknown>` for a plain JSON Schema. */
+export type RecordOf<S extends SchemaInput> = S extends { readonly '~standard': StandardProps<infer T> } ? T : Record<string, unknown>
+
+/** The type of what meets a Schema or a field: `type User = Infer<typeof userSchema>`. */
+export type Infer<S extends Field | { readonly '~standard': StandardProps<unknown> }> =
+  S extends Field<infer Value> ? Value : S extends { readonly '~standard': StandardProps<infer T> } ? T : never
+
+/**
+ * A schema for records with these fields. A field is required unless `.optional()`; fields not listed are allowed until `.strict()`.
+ *
+ * @throws SluiceError `option/invalid` for what are not fields.
+ */
+export function schema<F extends Fields>(fields: F): Schema<RecordOfFields<F>> {
+  return new Schema({ $schema: draft202012, ...keywordsOfFields(fields) })
+}
+
+/**
+ * A Schema around a JSON Schema, draft 2020-12, which is copied and kept as it is. The record's type is not inferred; give it, and answer
+ * for it: `fromJSONSchema<User>(json)`. Whether its keywords are supported shows when it is first used.
+ *
+ * @throws SluiceError `schema/invalid` for what is not an object of JSON data; `schema/too-large` for one nested more than 500 deep.
+ */
+export function fromJSONSchema<T = Record<string, unknown>>(json: JSONSchemaObject): Schema<T> {
+  if (!isPlainObject(json)) throw new SluiceError('schema/invalid', 'The schema of a record must be an object of keywords.')
+  return new Schema<T>(json)
+}
+
+/**
+ * The JSON Schema that is meant. For a Schema it is the same object each time; plain data is copied and frozen.
+ *
+ * @throws SluiceError `schema/invalid` for anything else, also for a schema of another library.
+ */
+export function jsonSchemaOf(input: SchemaInput): JSONSchema {
+  if (typeof input === 'boolean') return input
+  if (isSluiceSchema(input)) return input.toJSONSchema()
+  if (isStandardSchema(input)) {
+    const { vendor } = input['~standard']
+    const message = `A schema of ${vendor} is not accepted here. Convert it with the toJSONSchema() of ${vendor} (2020-12), and give that.`
+    throw new SluiceError('schema/invalid', message)
+  }
+  if (isPlainObject(input)) return frozenJson<JSONSchemaObject>(input, 'schema/invalid', 'The schema')
+  const remedy =
+    (input as unknown) instanceof Field ? 'a field is no schema by itself: write schema({ name: field })' : 'give a Schema or a JSON Schema'
+  throw new SluiceError('schema/invalid', `The schema cannot be used; ${remedy}.`)
+}
+
+/** True for a Schema, also one of another copy of this package. */
+export function isSluiceSchema(value: unknown): value is Exclude<SchemaInput, JSONSchema> {
+  return (
+    isStandardSchema(value) && value['~standard'].vendor === 'sluice' && 'toJSONSchema' in value && typeof value.toJSONSchema === 'function'
+  )
+}
+
+function inDialect(json: JSONSchemaObject, options: StandardJSONSchemaOptions): Record<string, unknown> {
+  const { $schema } = json
+  const target = options?.target
+  if (target === 'draft-2020-12' && ($schema === undefined || $schema === draft202012 || $schema === `${draft202012}#`)) return { ...json }
+  if (target === 'draft-2020-12') throw new SluiceError('schema/invalid', `The schema is not of draft 2020-12 but of ${$schema}.`)
+  throw new SluiceError('option/invalid', `The target ${target} is not supported; ask for draft-2020-12.`)
+}

@@ -1,0 +1,201 @@
+import { once } from 'node:events'
+import { finished, Writable } from 'node:stream'
+import { encodeRecord } from '../encode.js'
+import { SluiceError } from '../errors.js'
+import type { Report } from '../report.js'
+import { type Refusal, type Subscribable, subscribeKey, verdictOf } from '../verdict.js'
+import { fileSink } from './file-sink.js'
+
+/** A path, written whole or not at all, or any Writable, which is ended with the stream unless it is the process's own. */
+export type SplitTarget = string | Writable
+
+export interface SplitTargets {
+  /** The valid records, byte for byte. */
+  valid?: SplitTarget | undefined
+  /** The refused records, byte for byte, for CSV with the header row: the file can be corrected and run again. */
+  invalid?: SplitTarget | undefined
+  /** The violations as NDJSON, one a line. */
+  violations?: SplitTarget | undefined
+  /** The report as indented JSON. */
+  report?: SplitTarget | undefined
+}
+
+type Part = keyof SplitTargets
+
+/**
+ * A Writable for the end of a pipeline whose last transform is `validate()`: it sends what was valid, what was refused, the violations and
+ * the report each to its own target. What has no target is dropped.
+ *
+ * After a stream of objects, a path, or a Writable of bytes, gets each object as a line of JSON; a Writable in object mode gets the valid
+ * objects themselves, for `invalid` a `Refusal` (`{ record, violations, index }`), for `violations` each Violation, and the Report.
+ *
+ * When the stream was stopped at `maxErrors`, violations and report are completed, while valid and invalid, which are not whole, are
+ * discarded. On any other error, all are.
+ *
+ * Throws `option/invalid` and `sink/same-path`. The stream fails with `sink/unwritable`, at its opening for a path that cannot be written,
+ * and with `sink/no-verdict` when its chunks do not come straight from `validate()`.
+ */
+export function split(targets: SplitTargets): Split {
+  return new Split(targets)
+}
+
+/** The stream that `split` makes. */
+export class Split extends Writable {
+  readonly #targets = new Map<Part, Writable>()
+  readonly #owned = new Set<Writable>()
+  #source: unknown
+  #report: Report | undefined
+  #isStopped = false
+  #settleHold: (() => void) | undefined
+
+  constructor(targets: SplitTargets) {
+    super({ objectMode: true, highWaterMark: 1 })
+    checkTargets(targets)
+    for (const [part, target] of Object.entries(targets) as [Part, SplitTarget | undefined][]) {
+      if (target === undefined) continue
+      const stream = typeof target === 'string' ? fileSink(target) : target
+      if (typeof target === 'string') this.#owned.add(stream)
+      stream.on('error', (error) => this.destroy(error))
+      this.#targets.set(part, stream)
+    }
+    this.on('pipe', (source) => this.#subscribe(source))
+  }
+
+  override _construct(callback: (error?: Error | null) => void): void {
+    // A path that cannot be written is told of before anything is read; an empty write comes back once the file is open.
+    const opened = [...this.#owned].map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve())))
+    Promise.all(opened).then(() => callback())
+  }
+
+  override _write(chunk: unknown, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    this.#take(chunk).then(() => callback(), callback)
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#finish().then(() => callback(), callback)
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    const closing = [...this.#targets.values()].map((stream) => this.#letGo(stream))
+    Promise.all(closing).then(() => {
+      this.#settleHold?.()
+      callback(error)
+    })
+  }
+
+  #subscribe(source: unknown): void {
+    this.#source = source
+    ;(source as Partial<Subscribable>)[subscribeKey]?.({
+      refused: (refusals) => this.#takeRefusals(refusals),
+      report: (report, hold) => this.#takeReport(report, hold),
+    })
+  }
+
+  #takeReport(report: Report, hold: ((finished: Promise<void>) => void) | undefined): void {
+    this.#report = report
+    if (!hold) return
+    this.#isStopped = true
+    hold(
+      new Promise((resolve) => {
+        this.#settleHold = resolve
+      }),
+    )
+  }
+
+  async #take(chunk: unknown): Promise<void> {
+    const verdict = verdictOf(chunk)
+    if (!verdict) return this.#takeRecord(chunk)
+    if (verdict.report) this.#takeReport(verdict.report, verdict.hold)
+    await Promise.all([
+      this.#send('valid', chunk as Buffer),
+      this.#send('invalid', verdict.invalid),
+      this.#send('violations', verdict.violations),
+    ])
+  }
+
+  async #takeRecord(record: unknown): Promise<void> {
+    if (record instanceof Uint8Array || typeof record === 'string' || !(this.#source as Partial<Subscribable> | undefined)?.[subscribeKey]) {
+      throw new SluiceError('sink/no-verdict', 'split() needs the chunks as validate() makes them: put it straight after validate() in the pipeline.')
+    }
+    await this.#sendObject('valid', record, record)
+  }
+
+  async #takeRefusals(refusals: Refusal[]): Promise<void> {
+    for (const refusal of refusals) {
+      await this.#sendObject('invalid', refusal, refusal.record)
+      for (const violation of refusal.violations) await this.#sendObject('violations', violation, violation)
+    }
+  }
+
+  /** `object` for a Writable of objects, `line` as JSON for one of bytes. */
+  async #sendObject(part: Part, object: unknown, line: unknown): Promise<void> {
+    const target = this.#targets.get(part)
+    if (!target) return
+    const chunk = target.writableObjectMode ? object : `${encodeRecord(line)}\n`
+    if (!target.write(chunk) && !target.destroyed) await Promise.race([once(target, 'drain'), once(target, 'close')])
+  }
+
+  #send(part: Part, bytes: Buffer): Promise<void> | undefined {
+    const target = this.#targets.get(part)
+    if (!target || bytes.length === 0) return
+    return new Promise((resolve, reject) => {
+      target.write(bytes, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  async #finish(): Promise<void> {
+    if (!this.#report) {
+      throw new SluiceError('sink/no-verdict', 'split() has seen no report: put it straight after validate() in the pipeline.')
+    }
+    // The report comes last: where it stands, the rest is in its place.
+    const parts: Part[] = this.#isStopped ? ['violations'] : ['invalid', 'violations', 'valid']
+    if (this.#isStopped) await Promise.all((['valid', 'invalid'] as const).map((part) => this.#letGo(this.#targets.get(part))))
+    await Promise.all(parts.map((part) => end(this.#targets.get(part))))
+    const target = this.#targets.get('report')
+    await end(target, target?.writableObjectMode ? this.#report : `${JSON.stringify(this.#report, null, 2)}\n`)
+    this.#settleHold?.()
+  }
+
+  async #letGo(stream: Writable | undefined): Promise<void> {
+    if (!stream || isProcessStream(stream) || stream.writableFinished) return
+    const isOwned = this.#owned.has(stream)
+    if (!stream.destroyed) stream.destroy()
+    // A file of ours is sure to tell when its temporary file is gone; another's Writable may never say that it has closed.
+    if (isOwned && !stream.closed) await once(stream, 'close').catch(() => {})
+  }
+}
+
+function end(stream: Writable | undefined, last?: unknown): Promise<void> {
+  if (!stream) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error | null) => (error ? reject(error) : resolve())
+    if (isProcessStream(stream)) stream.write(last ?? '', settle)
+    else {
+      finished(stream, { readable: false }, settle)
+      if (last === undefined) stream.end()
+      else stream.end(last)
+    }
+  })
+}
+
+// Ending one of these would take it from everyone else in the process.
+function isProcessStream(stream: Writable): boolean {
+  return stream === process.stdout || stream === process.stderr
+}
+
+function checkTargets(targets: SplitTargets): void {
+  const paths = new Map<string, string>()
+  for (const [part, target] of Object.entries(targets)) {
+    if (!['valid', 'invalid', 'violations', 'report'].includes(part)) {
+      throw new SluiceError('option/invalid', `split() has no target ${JSON.stringify(part)}; it has valid, invalid, violations and report.`)
+    }
+    if (target === undefined) continue
+    if (typeof target !== 'string' && typeof (target as Partial<Writable>).write !== 'function') {
+      throw new SluiceError('option/invalid', `${part} must be a path or a Writable.`)
+    }
+    if (typeof target !== 'string') continue
+    const other = paths.get(target)
+    if (other) throw new SluiceError('sink/same-path', `${other} and ${part} have the same path, ${target}; give each its own.`)
+    paths.set(target, part)
+  }
+}

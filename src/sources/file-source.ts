@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url'
+import { SluiceError } from '../errors.js'
+import { ByteSource, type ByteSourceOptions, checkedReadBytes } from './byte-source.js'
+import { openPath, openStandardInput } from './open-reader.js'
+
+export interface FileSourceOptions extends ByteSourceOptions {
+  /** Offset of the first byte to read. Default 0. */
+  start?: number | undefined
+  /** Offset of the last byte to read, itself included, as with fs.createReadStream. Default: the end of the file. */
+  end?: number | undefined
+}
+
+// These name a descriptor that the process has, whose place in its file is to be kept; and one that is a socket cannot be opened by name.
+const standardInputPaths = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'])
+
+/**
+ * The bytes of a file, a named pipe or a device, in reads of 1 MiB.
+ *
+ * `path` of the stream is the path as given (of a `file:` URL, its path). A pipe gives what it holds, up to 64 KiB at once on Linux;
+ * `start` and `end` are for files only. Destroying it is prompt and closes the descriptor.
+ *
+ * Throws `option/invalid`. The stream fails with `input/not-found` or `input/unreadable` (a directory, no permission, a read error);
+ * the system's error is its `cause`.
+ */
+export function fileSource(path: string | URL, options: FileSourceOptions = {}): ByteSource {
+  const { start, end, signal } = options
+  const readBytes = checkedReadBytes(options.readBytes)
+  checkOffset('start', start)
+  checkOffset('end', end)
+  if (start !== undefined && end !== undefined && end < start) {
+    throw new SluiceError('option/invalid', `end (${end}) is before start (${start}); end is the offset of the last byte to read.`)
+  }
+  const name = typeof path === 'string' ? path : pathOf(path)
+  const whole = start === undefined && end === undefined
+  const open = () => (whole && standardInputPaths.has(name) ? openStandardInput({ readBytes }) : openPath(name, { readBytes, start, end }))
+  return new ByteSource(name, open, { readBytes, signal })
+}
+
+function checkOffset(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return
+  throw new SluiceError('option/invalid', `${name} is ${String(value)}; it must be an offset in bytes, a whole number of at least 0.`)
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url)
+  } catch (cause) {
+    throw new SluiceError('option/invalid', `The input ${url.href} is not a file: URL of this machine.`, { cause })
+  }
+}

@@ -1,0 +1,140 @@
+import { availableParallelism } from 'node:os'
+import { SluiceError } from '../errors.js'
+import { type LimitName, limits } from '../limits.js'
+import type { StreamOptions } from '../native.js'
+
+/** Options of `validate`. The limits are described in `limits`. */
+export interface ValidateOptions extends Partial<Record<LimitName, number | undefined>> {
+  /** How bytes are read. Default `auto`: by the ending of the source's name, else NDJSON if the first byte is `{`, else CSV. */
+  format?: 'auto' | 'csv' | 'ndjson' | undefined
+  /** Name of the source in positions. Default: the path of the stream that is piped in, if it has one. */
+  source?: string | undefined
+  /** One ASCII character between fields. Default `,`, or a tab where the source's name ends in `.tsv` or `.tab`. */
+  delimiter?: string | undefined
+  /** One ASCII character around fields; `''` makes quotes ordinary text. Default `"`. */
+  quote?: string | undefined
+  /** One ASCII character before a quote within a quoted field. Default: a quote is doubled (RFC 4180). */
+  escape?: string | undefined
+  /** One ASCII character; lines that begin with it are no records and go where the valid records go. Default: none. */
+  comment?: string | undefined
+  /** `true` (the default): the first record names the columns. An array: these are their names, and the first record is data. */
+  header?: true | readonly string[] | undefined
+  /** `violation` (the default): a blank line is a record with one empty field. `skip`: it is no record and goes where the valid ones go. */
+  blankLines?: 'violation' | 'skip' | undefined
+  /** Texts of a cell that stand for a missing value; `x-missing` of a field replaces them. Default `['']`. */
+  missing?: readonly string[] | undefined
+  /** Records as objects: their strings are CSV cells, to be read by the schema. Default: true after a parser of CSV, else false. */
+  cells?: boolean | undefined
+  /** Records as objects: what is to be checked of each chunk. Default: the chunk. */
+  select?: ((chunk: never) => unknown) | undefined
+  /** Fields whose values are shown as `***` in violations and samples. Default: none. */
+  mask?: readonly string[] | undefined
+  /** Stop with the error `limit/max-errors` beyond so many invalid records, or beyond so many in a hundred from 1,000 records on. */
+  maxErrors?: number | `${number}%` | undefined
+  /** `format` of JSON Schema is enforced (the default), or is an annotation. */
+  formatAssertion?: boolean | undefined
+  /** Keywords that nobody knows are refused (the default), or ignored. */
+  unknownKeywords?: 'refuse' | 'ignore' | undefined
+  /** An input without bytes is no error. Default false. */
+  allowEmpty?: boolean | undefined
+  /** Threads that check. Default: what the machine has. */
+  threads?: number | undefined
+  /** Milliseconds after which whole records are checked though their batch is not full. Default 10. */
+  flushMs?: number | undefined
+  /** Aborting it destroys the stream. */
+  signal?: AbortSignal | undefined
+}
+
+const known = new Set([
+  ...Object.keys(limits),
+  ...['format', 'source', 'delimiter', 'quote', 'escape', 'comment', 'header', 'blankLines', 'missing', 'cells', 'select', 'mask', 'maxErrors'],
+  ...['formatAssertion', 'unknownKeywords', 'allowEmpty', 'threads', 'flushMs', 'signal'],
+])
+const threadsMost = 1_024
+
+export function invalidOption(name: string, value: unknown, needed: string): SluiceError {
+  return new SluiceError('option/invalid', `${name} is ${JSON.stringify(value) ?? String(value)}; it must be ${needed}.`)
+}
+
+/** Throws `option/invalid` for a name that is no option: a slip of the pen must not turn a check off. */
+export function checkNames(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) throw new SluiceError('option/invalid', `There is no option ${JSON.stringify(name)}; the options are ${[...known].join(', ')}.`)
+  }
+}
+
+function whole(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw invalidOption(name, value, `a whole number from ${least} to ${most}`)
+}
+
+function byte(name: string, value: string | undefined): number | undefined {
+  if (value === undefined || (name === 'quote' && value === '')) return undefined
+  const code = value.charCodeAt(0)
+  if (value.length === 1 && code < 128 && code !== 10 && code !== 13) return code
+  throw invalidOption(name, value, 'one ASCII character, and no line end')
+}
+
+function oneOf<T extends string>(name: string, value: T | undefined, values: readonly [T, ...T[]]): T {
+  if (value === undefined) return values[0]
+  if (values.includes(value)) return value
+  throw invalidOption(name, value, `one of ${values.join(', ')}`)
+}
+
+function texts(name: string, value: readonly string[] | undefined): string[] | undefined {
+  if (value === undefined || (Array.isArray(value) && value.every((text) => typeof text === 'string'))) return value && [...value]
+  throw invalidOption(name, value, 'an array of strings')
+}
+
+function limit(name: LimitName, options: ValidateOptions): number {
+  const { default: usual, most } = limits[name]
+  return whole(name, options[name] ?? usual, name === 'samplesPerRule' ? 0 : 1, most)
+}
+
+function maxErrorsOf(value: number | string | undefined): Pick<StreamOptions, 'maxErrors' | 'maxErrorsPercent'> {
+  if (value === undefined) return {}
+  if (typeof value === 'number') return { maxErrors: whole('maxErrors', value, 0, Number.MAX_SAFE_INTEGER) }
+  const percent = /^\d+(?:\.\d+)?%$/.test(value) ? Number(value.slice(0, -1)) : Number.NaN
+  if (percent <= 100) return { maxErrorsPercent: percent }
+  throw invalidOption('maxErrors', value, 'a whole number, or a percentage such as "0.5%" up to 100%')
+}
+
+function dialectOf(options: ValidateOptions): Pick<StreamOptions, 'delimiter' | 'quote' | 'escape' | 'comment' | 'skipBlankLines' | 'header'> {
+  const delimiter = byte('delimiter', options.delimiter ?? ',') as number
+  const quote = byte('quote', options.quote ?? '"')
+  const escape = byte('escape', options.escape)
+  const comment = byte('comment', options.comment)
+  const signs = [delimiter, quote, escape === quote ? undefined : escape, comment].filter((sign) => sign !== undefined)
+  if (new Set(signs).size < signs.length) throw new SluiceError('option/invalid', 'delimiter, quote, escape and comment must differ from each other.')
+  if (escape !== undefined && quote === undefined) throw new SluiceError('option/invalid', "escape needs a quote; with quote: '' there is nothing to escape.")
+  const names = options.header === true ? undefined : texts('header', options.header)
+  if (names?.length === 0) throw invalidOption('header', names, 'true, or the names of the columns')
+  const skipBlankLines = oneOf('blankLines', options.blankLines, ['violation', 'skip']) === 'skip'
+  const given = { delimiter, skipBlankLines, header: names, quote, escape: escape === quote ? undefined : escape, comment }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
+}
+
+/** The options as the addon takes them, all but those that the first chunk decides. Throws `option/invalid`. */
+export function streamOptions(options: ValidateOptions): StreamOptions {
+  checkNames(options)
+  const limited = Object.fromEntries(Object.keys(limits).map((name) => [name, limit(name as LimitName, options)])) as Record<LimitName, number>
+  whole('flushMs', options.flushMs ?? 10, 0, 2 ** 31 - 1)
+  return {
+    ...limited,
+    ...dialectOf(options),
+    ...maxErrorsOf(options.maxErrors),
+    format: oneOf('format', options.format, ['auto', 'csv', 'ndjson']),
+    missing: texts('missing', options.missing) ?? [''],
+    allowEmpty: options.allowEmpty ?? false,
+    threads: whole('threads', options.threads ?? availableParallelism(), 1, threadsMost),
+    ...(options.source === undefined ? {} : { source: options.source }),
+  }
+}
+
+export function planOptions(options: ValidateOptions): { formatAssertion: boolean; ignoreUnknown: boolean; mask: string[] } {
+  return {
+    formatAssertion: options.formatAssertion ?? true,
+    ignoreUnknown: oneOf('unknownKeywords', options.unknownKeywords, ['refuse', 'ignore']) === 'ignore',
+    mask: texts('mask', options.mask) ?? [],
+  }
+}

@@ -1,0 +1,57 @@
+import { encodeRecord } from '../encode.js'
+import type { BatchVerdict } from '../native.js'
+import { parseViolations } from '../record.js'
+import type { Refusal } from '../verdict.js'
+import type { Violation } from '../violation.js'
+
+const recordsMax = 1_024
+const textLengthMax = 256 * 1024
+
+/** Objects on their way: their text goes to the threads, they themselves wait here, in order. */
+export class RecordQueue {
+  #chunks: unknown[] = []
+  #text = ''
+  #count = 0
+  #index = 0
+
+  /** Adds `chunk`, of which `record` is checked. Throws `input/record`. */
+  add(chunk: unknown, record: unknown): void {
+    this.#text += `${encodeRecord(record)}\n`
+    this.#chunks.push(chunk)
+    this.#count += 1
+  }
+
+  get isFull(): boolean {
+    return this.#count >= recordsMax || this.#text.length >= textLengthMax
+  }
+
+  /** The text of those added since the last call, as NDJSON. */
+  takeBytes(): Buffer {
+    const bytes = Buffer.from(this.#text)
+    this.#text = ''
+    this.#count = 0
+    return bytes
+  }
+
+  /** Takes the objects of a verdict out of the queue. */
+  settle(verdict: BatchVerdict): { valid: unknown[]; refusals: Refusal[] } {
+    const chunks = this.#chunks.splice(0, verdict.readCount)
+    const start = this.#index
+    this.#index += chunks.length
+    if (verdict.refused.length === 0) return { valid: chunks, refusals: [] }
+    const violations = groupByRecord(parseViolations(verdict.violations.toString()))
+    const refused = new Set(verdict.refused)
+    const refusals = verdict.refused.map((index) => ({ record: chunks[index - start], violations: violations.get(index + 1) ?? [], index }))
+    return { valid: chunks.filter((_, at) => !refused.has(start + at)), refusals }
+  }
+}
+
+function groupByRecord(violations: Violation[]): Map<number, Violation[]> {
+  const groups = new Map<number, Violation[]>()
+  for (const violation of violations) {
+    const group = groups.get(violation.record)
+    if (group) group.push(violation)
+    else groups.set(violation.record, [violation])
+  }
+  return groups
+}

@@ -1,0 +1,37 @@
+/** What can be told of a stream from the one that is piped into it. */
+export interface Upstream {
+  /** Its path, if it has one. */
+  source?: string
+  /** By the ending of the path. */
+  format?: 'csv' | 'ndjson'
+  /** A tab where the path says so. */
+  delimiter?: string
+  /** It gives records whose strings are CSV cells. */
+  cells: boolean
+}
+
+const ndjson = /\.(?:ndjson|jsonl|ldjson|jsonlines)$/i
+const csv = /\.(?:csv|tsv|tab)$/i
+const tabs = /\.(?:tsv|tab)$/i
+
+export function describeUpstream(stream: unknown): Upstream {
+  const path = (stream as { path?: unknown } | undefined)?.path
+  const source = typeof path === 'string' || path instanceof URL || Buffer.isBuffer(path) ? String(path) : undefined
+  const cells = isCsvParser(stream)
+  if (source === undefined) return { cells }
+  const format = ndjson.test(source) ? 'ndjson' : csv.test(source) ? 'csv' : undefined
+  return { source, cells, ...(format && { format }), ...(tabs.test(source) && { delimiter: '\t' }) }
+}
+
+/**
+ * True for the parsers of CSV that people use: their records hold texts, whatever the columns mean. Each is known by what it alone has:
+ * csv-parse counts records in `info`, csv-parser keeps `headers` and `customNewline`, fast-csv has `parserOptions`, papaparse `parseOptions`.
+ */
+function isCsvParser(stream: unknown): boolean {
+  if (typeof stream !== 'object' || stream === null) return false
+  const { info, options, customNewline, parserOptions } = stream as Record<string, unknown>
+  const has = (value: unknown, name: string) => typeof value === 'object' && value !== null && name in value
+  // With cast, csv-parse has made values of the texts itself.
+  if (has(info, 'records') && has(options, 'columns') && has(options, 'cast_function')) return !(options as { cast?: unknown }).cast
+  return customNewline !== undefined || has(parserOptions, 'delimiter')
+}

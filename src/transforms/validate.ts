@@ -1,0 +1,401 @@
+import { Transform, type TransformCallback } from 'node:stream'
+import { SluiceError } from '../errors.js'
+import { asError, type BatchVerdict, compilePlan, type NativePlan, type NativeStream, openStream, type StreamOptions, submit, take } from '../native.js'
+import type { Counts, Report } from '../report.js'
+import { jsonSchemaOf, type RecordOf, type SchemaInput } from '../schema/schema.js'
+import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
+import { planOptions, streamOptions, type ValidateOptions } from './options.js'
+import { RecordQueue } from './record-queue.js'
+import { describeUpstream, type Upstream } from './upstream.js'
+
+/** Chunks of bytes that may wait at the entrance: each is as large as the source makes it. */
+const byteChunksWaiting = 1
+/** Batches on their way at once, beyond one for each thread: one is being filled, one handed on. */
+const slotsBeyondThreads = 1
+/** For tests of what becomes of a panic: the number of the batch that has one. */
+export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
+
+const nothing = Buffer.alloc(0)
+
+/**
+ * A Transform that lets the valid records through, and sets the others aside.
+ *
+ * **Bytes in** (CSV or NDJSON): chunks of valid records come out, byte for byte as they came in. Each chunk carries a `Verdict`
+ * (`verdictOf(chunk)`) with what was refused, which `split` reads and a plain Writable ignores; the last chunk is empty and carries the
+ * report. **Objects in**: the valid ones come out, the very objects that came in. What comes first decides which of the two it is.
+ *
+ * `schema` is a builder schema or a JSON Schema (draft 2020-12). It is compiled at once.
+ *
+ * Throws `schema/…` and `option/invalid`. The stream fails with `input/…` and `header/…` when the source as a whole cannot be read,
+ * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `native/panic` on a fault inside.
+ * What is wrong with a record never fails the stream.
+ */
+export function validate<S extends SchemaInput>(schema: S, options: ValidateOptions = {}): Validate<RecordOf<S>> {
+  return new Validate(schema, options)
+}
+
+/** A stream that was stopped at `maxErrors`: the error, with what was found until then. */
+export class LimitError extends SluiceError {
+  readonly report: Report
+
+  constructor(message: string, report: Report) {
+    super('limit/max-errors', message)
+    this.report = report
+  }
+}
+
+/** The stream that `validate` makes. */
+export class Validate<T = unknown> extends Transform {
+  /** Type of the records, for the compiler alone. */
+  declare readonly recordType: T
+  readonly #plan: NativePlan
+  readonly #options: ValidateOptions
+  readonly #streamOptions: StreamOptions
+  readonly #slots: number
+  readonly #startedAt = new Date()
+  readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
+  readonly #verdicts: Promise<BatchVerdict>[] = []
+  #upstream: Upstream = { cells: false }
+  #native: NativeStream | undefined
+  #records: RecordQueue | undefined
+  #subscriber: Subscriber | undefined
+  #report: Report | undefined
+  #bytesRead = 0
+  #inFlight = 0
+  #submitted = 0
+  #isHandingOn = false
+  #isStopped = false
+  #headerSent = false
+  #hasRoom = true
+  #callback: TransformCallback | undefined
+  #goOn: (() => void) | undefined
+  #whenRoom: (() => void) | undefined
+  #flushTimer: NodeJS.Timeout | undefined
+
+  constructor(schema: SchemaInput, options: ValidateOptions = {}) {
+    const native = streamOptions(options)
+    super({ objectMode: true, readableHighWaterMark: 1, ...(options.signal && { signal: options.signal }) })
+    this.#options = options
+    this.#streamOptions = native
+    this.#slots = native.threads + slotsBeyondThreads
+    this.#plan = compilePlan(jsonSchemaOf(schema), planOptions(options))
+    this.once('pipe', (stream) => {
+      this.#upstream = describeUpstream(stream)
+    })
+  }
+
+  /** The counts until now. */
+  get counts(): Counts {
+    return { ...this.#counts }
+  }
+
+  /** Bytes taken in until now. */
+  get bytesRead(): number {
+    return this.#bytesRead
+  }
+
+  /** What happened; undefined until the stream has ended or was stopped. */
+  get report(): Report | undefined {
+    return this.#report
+  }
+
+  /** How a sink hears of refused objects, which cannot ride on a chunk. */
+  [subscribeKey](subscriber: Subscriber): void {
+    this.#subscriber = subscriber
+  }
+
+  override _transform(chunk: unknown, encoding: BufferEncoding, callback: TransformCallback): void {
+    this.#callback = callback
+    this.#guard(() => {
+      const isBytes = typeof chunk === 'string' || chunk instanceof Uint8Array
+      this.#native ??= this.#open(isBytes)
+      if (isBytes === (this.#records !== undefined)) {
+        throw new SluiceError('input/mixed', 'Bytes and objects came in one stream; validate takes one or the other.')
+      }
+      if (this.#isStopped) return
+      if (!isBytes) return this.#feedRecord(chunk)
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
+      this.#bytesRead += bytes.length
+      this.#feed(bytes, 0)
+    })
+  }
+
+  override _flush(callback: TransformCallback): void {
+    this.#callback = callback
+    this.#guard(() => {
+      this.#native ??= this.#open(true)
+      this.#feedLast()
+    })
+  }
+
+  override _read(size: number): void {
+    this.#hasRoom = true
+    this.#whenRoom?.()
+    super._read(size)
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#flushTimer)
+    this.#native?.cancel()
+    this.#report ??= this.#makeReport(false)
+    this.#whenRoom?.()
+    // Whoever wrote the chunk that is still being dealt with hears how it ended.
+    this.#settle(error)
+    callback(error)
+  }
+
+  #open(isBytes: boolean): NativeStream {
+    const { source, format, delimiter, cells } = this.#upstream
+    const options = { ...this.#streamOptions }
+    if (source !== undefined) options.source ??= source
+    if (isBytes) {
+      holdBackAt(this, byteChunksWaiting)
+      if (options.format === 'auto' && format) options.format = format
+      if (this.#options.delimiter === undefined && delimiter) options.delimiter = delimiter.charCodeAt(0)
+    } else {
+      options.format = (this.#options.cells ?? cells) ? 'cells' : 'records'
+      options.allowEmpty = true
+      this.#records = new RecordQueue()
+    }
+    const panicAtBatch = (this.#options as { [panicAtBatchKey]?: number })[panicAtBatchKey]
+    return openStream(this.#plan, { ...options, ...(panicAtBatch !== undefined && { panicAtBatch }) })
+  }
+
+  #feed(bytes: Uint8Array, start: number): void {
+    const native = this.#native as NativeStream
+    let at = start
+    while (at < bytes.length) {
+      at += native.push(bytes, at)
+      while (native.isFull) {
+        if (this.#inFlight >= this.#slots) {
+          this.#goOn = () => this.#feed(bytes, at)
+          return
+        }
+        if (!this.#submit(take.full)) break
+      }
+    }
+    this.#flushSoon()
+    this.#settle()
+  }
+
+  #feedRecord(chunk: unknown): void {
+    const queue = this.#records as RecordQueue
+    const record = this.#options.select ? this.#options.select(chunk as never) : chunk
+    queue.add(chunk, record)
+    if (queue.isFull) this.#feedBatch(take.partial)
+    else {
+      this.#flushSoon()
+      this.#settle()
+    }
+  }
+
+  #feedBatch(how: number): void {
+    const queue = this.#records as RecordQueue
+    if (this.#inFlight >= this.#slots) {
+      this.#goOn = () => this.#feedBatch(how)
+      return
+    }
+    this.#pushRecords(queue)
+    while ((this.#native as NativeStream).isFull && this.#submit(take.full));
+    this.#submit(how)
+    this.#settle()
+  }
+
+  #pushRecords(queue: RecordQueue): void {
+    const native = this.#native as NativeStream
+    const bytes = queue.takeBytes()
+    for (let at = 0; at < bytes.length; ) {
+      at += native.push(bytes, at)
+      if (native.isFull) this.#submit(take.full)
+    }
+  }
+
+  #feedLast(): void {
+    clearTimeout(this.#flushTimer)
+    if (this.#records && !this.#isStopped) this.#pushRecords(this.#records)
+    while (!this.#isStopped) {
+      if (this.#inFlight >= this.#slots) {
+        this.#goOn = () => this.#feedLast()
+        return
+      }
+      if (!this.#submit(take.last)) break
+    }
+    if (this.#inFlight > 0 || this.#isHandingOn) {
+      this.#goOn = () => this.#feedLast()
+      return
+    }
+    // A stream that was stopped has ended already, and its error is on its way.
+    if (this.#isStopped) return
+    this.#finish()
+    this.#settle()
+  }
+
+  #finish(): void {
+    this.#report = this.#makeReport(true)
+    const report = this.#report as Report
+    if (this.#records) this.#subscriber?.report(report)
+    else this.push(withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report }))
+  }
+
+  #makeReport(complete: boolean): Report | undefined {
+    const text = this.#native?.report(this.#startedAt.toISOString(), new Date().toISOString(), complete)
+    return text ? JSON.parse(text) : undefined
+  }
+
+  #submit(how: number): boolean {
+    const promise = submit(this.#native as NativeStream, how)
+    if (!promise) return false
+    this.#inFlight += 1
+    this.#submitted += 1
+    // Its rejection is heard in order, by #handOn; this keeps Node from calling it unhandled until then.
+    promise.catch(() => {})
+    this.#verdicts.push(promise)
+    if (!this.#isHandingOn) void this.#handOn()
+    return true
+  }
+
+  /** So that a record which comes alone does not wait for a batch to fill. */
+  #flushSoon(): void {
+    if (this.#flushTimer) return
+    const submitted = this.#submitted
+    this.#flushTimer = setTimeout(() => {
+      this.#flushTimer = undefined
+      if (this.destroyed || this.#isStopped || this.writableFinished || this.#submitted !== submitted || this.#inFlight >= this.#slots) return
+      this.#guard(() => {
+        if (this.#records) this.#pushRecords(this.#records)
+        this.#submit(take.partial)
+      })
+    }, this.#options.flushMs ?? 10)
+  }
+
+  async #handOn(): Promise<void> {
+    this.#isHandingOn = true
+    try {
+      for (let next = this.#verdicts.shift(); next && !this.#isStopped; next = this.#verdicts.shift()) {
+        const verdict = await next
+        if (!this.#hasRoom) await this.#room()
+        if (this.destroyed) return
+        await this.#emit(verdict)
+        this.#inFlight -= 1
+        if (!this.#isStopped) this.#resume()
+      }
+    } catch (fault) {
+      this.#fail(asError(fault))
+    } finally {
+      this.#isHandingOn = false
+    }
+    if (!this.#isStopped) this.#resume()
+  }
+
+  #resume(): void {
+    const goOn = this.#goOn
+    this.#goOn = undefined
+    if (goOn && !this.destroyed) this.#guard(goOn)
+  }
+
+  async #emit(verdict: BatchVerdict): Promise<void> {
+    const { readCount, invalidCount, violationCount, isStopped } = verdict
+    this.#counts.read += readCount
+    this.#counts.invalid += invalidCount
+    this.#counts.valid += readCount - invalidCount
+    this.#counts.violations += violationCount
+    if (this.#records) await this.#emitRecords(this.#records, verdict)
+    if (isStopped) return this.#stop(verdict)
+    if (!this.#records) this.#pushOn(withVerdict(...this.#bytesAndVerdict(verdict)))
+  }
+
+  #bytesAndVerdict(verdict: BatchVerdict): [Buffer, Verdict] {
+    const isFirst = !this.#headerSent
+    const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
+    carried.counts = {
+      read: verdict.readCount,
+      valid: verdict.readCount - verdict.invalidCount,
+      invalid: verdict.invalidCount,
+      violations: verdict.violationCount,
+    }
+    const header = isFirst ? this.#native?.header : undefined
+    const isHeaded = header !== undefined && header !== null && header.length > 0
+    return [isHeaded ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
+  }
+
+  #nextVerdict(invalid: Buffer, violations: Buffer): Verdict {
+    const header = this.#headerSent ? undefined : this.#native?.header
+    this.#headerSent = true
+    const isHeaded = header !== undefined && header !== null && header.length > 0
+    return { invalid: isHeaded ? Buffer.concat([header, invalid]) : invalid, violations, counts: { read: 0, valid: 0, invalid: 0, violations: 0 } }
+  }
+
+  async #emitRecords(queue: RecordQueue, verdict: BatchVerdict): Promise<void> {
+    const { valid, refusals } = queue.settle(verdict)
+    for (const record of valid) this.#pushOn(record)
+    if (refusals.length > 0) await this.#refused(refusals)
+  }
+
+  async #refused(refusals: Refusal[]): Promise<void> {
+    for (const refusal of refusals) this.emit('refused', refusal)
+    await this.#subscriber?.refused(refusals)
+  }
+
+  /** Ends the output, and fails once what was found has been read, and by a sink of ours written. */
+  #stop(verdict: BatchVerdict): void {
+    this.#isStopped = true
+    this.#native?.cancel()
+    const report = this.#makeReport(false) as Report
+    this.#report = report
+    const sinks: Promise<void>[] = []
+    const hold = (finished: Promise<void>) => sinks.push(finished)
+    if (this.#records) this.#subscriber?.report(report, hold)
+    else this.push(withVerdict(...this.#stopped(verdict, report, hold)))
+    this.push(null)
+    const message = `Stopped after ${report.counts.read} records, ${report.counts.invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
+    this.once('end', async () => {
+      await Promise.allSettled(sinks)
+      this.#fail(new LimitError(message, report))
+    })
+  }
+
+  #stopped(verdict: BatchVerdict, report: Report, hold: NonNullable<Verdict['hold']>): [Buffer, Verdict] {
+    const [bytes, carried] = this.#bytesAndVerdict(verdict)
+    return [bytes, { ...carried, report, hold }]
+  }
+
+  #pushOn(chunk: unknown): void {
+    // The push may itself ask for more, so the answer must not overwrite that.
+    this.#hasRoom = false
+    if (this.push(chunk)) this.#hasRoom = true
+  }
+
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenRoom = () => {
+        this.#whenRoom = undefined
+        resolve()
+      }
+    })
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step()
+    } catch (fault) {
+      this.#fail(asError(fault))
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#callback) this.#settle(error)
+    else this.destroy(error)
+  }
+
+  /** Calls the callback of the chunk that is being dealt with, once. */
+  #settle(error?: Error | null): void {
+    const callback = this.#callback
+    this.#callback = undefined
+    callback?.(error)
+  }
+}
+
+/** Node has no public way to say, once the first chunk is seen, that chunks are large. */
+function holdBackAt(stream: Transform, chunks: number): void {
+  ;(stream as unknown as { _writableState: { highWaterMark: number } })._writableState.highWaterMark = chunks
+}

@@ -1,0 +1,52 @@
+import type { Counts, Report } from './report.js'
+import type { Violation } from './violation.js'
+
+/** What became of the records of one chunk. */
+export interface Verdict {
+  /** The refused records, byte for byte, in order; for CSV the first verdict's begins with the header row. */
+  invalid: Buffer
+  /** The violations as NDJSON, one a line. */
+  violations: Buffer
+  /** Counts of this chunk alone. */
+  counts: Counts
+  /** The whole stream's report; on the last chunk only. */
+  report?: Report
+  /** Only where the stream was stopped at `maxErrors`: keeps its error back until the sink has finished what it can. */
+  hold?: (finished: Promise<void>) => void
+}
+
+/** An object that was refused. */
+export interface Refusal<T = unknown> {
+  /** The very object that came in. */
+  record: T
+  violations: Violation[]
+  /** 0-based index in the stream. */
+  index: number
+}
+
+// Symbol.for, so that two copies of the package in one program understand each other.
+const verdictKey = Symbol.for('sluice.verdict')
+/** The method by which a sink asks a stream of records for its refusals, which cannot ride on a chunk of bytes. */
+export const subscribeKey = Symbol.for('sluice.subscribe')
+
+/** What a sink gives to a stream of records. A promise returned from `refused` holds the stream back. */
+export interface Subscriber {
+  refused(refusals: Refusal[]): void | Promise<void>
+  /** At the end; `hold` as in a Verdict. */
+  report(report: Report, hold?: Verdict['hold']): void
+}
+
+export interface Subscribable {
+  [subscribeKey](subscriber: Subscriber): void
+}
+
+/** The verdict that a chunk from `validate()` carries; undefined for any other value. */
+export function verdictOf(chunk: unknown): Verdict | undefined {
+  return chunk instanceof Uint8Array ? (chunk as { [verdictKey]?: Verdict })[verdictKey] : undefined
+}
+
+/** Makes `bytes` carry `verdict`. A plain Writable sees the bytes alone. */
+export function withVerdict(bytes: Buffer, verdict: Verdict): Buffer {
+  Object.defineProperty(bytes, verdictKey, { value: verdict })
+  return bytes
+}

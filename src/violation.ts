@@ -1,0 +1,31 @@
+/** Where a record, or what is wrong in it, stands in its source. */
+export interface Position {
+  /** Name of the source: the path as given, `-` for standard input, `null` when the source has no name. */
+  source: string | null
+  /** Number of the record; 1 is the first data record. */
+  record: number
+  /** Physical line on which the record begins, 1-based; for a quote that never closes, the line where it opened. `null` for object streams. */
+  line: number | null
+  /** Offset in bytes from the start of the source to the record's first byte; for a quote that never closes, to that quote. `null` for object streams. */
+  byte: number | null
+  /** CSV: index of the column, 0-based. `null` when the violation is of the whole record, or the record is no CSV. */
+  column: number | null
+}
+
+/** One thing that is wrong with one record. Data, never thrown. */
+export interface Violation extends Position {
+  /** Stable, for programs: the keyword for a schema rule (`minimum`), `<area>/<what>` for the rest (`fields/short`, `json/syntax`). */
+  code: string
+  /** The JSON Schema keyword that the record does not meet; `null` when the record could not be read as one. */
+  keyword: string | null
+  /** CSV: name of the column. JSON: name of the field, below the top the JSON pointer without its first `/`. `null` for the whole record. */
+  field: string | null
+  /** JSON: the pointer to the value (RFC 6901); absent for CSV. */
+  pointer?: string
+  /** A sentence for people. It never holds the value, so it is safe where the value is masked. */
+  message: string
+  /** CSV: the cell's text. JSON: the value; long texts and nested values are cut to `valueBytesMax` of JSON text. `null` for the whole record, `"***"` when masked. */
+  value: unknown
+  /** What the rule asked for, as in the schema (`{ "minimum": 18 }`), or details of the fault (`{ "expected": 6, "found": 5 }`). */
+  params: Record<string, unknown>
+}

@@ -1,0 +1,161 @@
+// Nothing here runs: tsc is the test. A wrong inference fails to compile, and so does an @ts-expect-error that expects in vain.
+import {
+  field,
+  fromJSONSchema,
+  type Infer,
+  jsonSchemaOf,
+  type RecordOf,
+  type Schema,
+  type SchemaInput,
+  type StandardSchema,
+  schema,
+  validated,
+} from 'sluice'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+declare function expect<T extends true>(): T
+
+const users = schema({
+  user_id: field.string().pattern(/^\d{6}$/),
+  email: field.string().format('email').nullable(),
+  age: field.integer().min(18).max(120),
+  balance: field.number().min(0).optional(),
+  role: field.enum(['admin', 'guest', 3, null]),
+  kind: field.literal('user'),
+  tags: field.array(field.string().enum(['a', 'b'])).optional(),
+  home: field.object({ zip: field.string(), floor: field.integer().optional().nullable() }).nullable(),
+  extra: field.any(),
+  nothing: field.null().optional(),
+  yes: field.boolean().const(true),
+})
+type User = Infer<typeof users>
+expect<
+  Equal<
+    User,
+    {
+      user_id: string
+      email: string | null
+      age: number
+      balance?: number | undefined
+      role: 'admin' | 'guest' | 3 | null
+      kind: 'user'
+      tags?: ('a' | 'b')[] | undefined
+      home: { zip: string; floor?: number | null | undefined } | null
+      extra: unknown
+      nothing?: null | undefined
+      yes: true
+    }
+  >
+>()
+expect<Equal<RecordOf<typeof users>, User>>()
+
+// Chaining keeps what came before, in any order.
+expect<Equal<Infer<ReturnType<typeof chained>>, 'a' | null>>()
+function chained() {
+  return field.string().optional().nullable().enum(['a']).minLength(1).title('t')
+}
+const wide: string[] = ['a']
+const fromWide = field.enum(wide)
+expect<Equal<Infer<typeof fromWide>, string>>()
+const one = schema({ a: chained() })
+expect<Equal<Infer<typeof one>, { a?: 'a' | null | undefined }>>()
+
+// Composition.
+const small = schema({ a: field.string(), b: field.integer().optional(), c: field.boolean() })
+const picked = small.pick('a', 'b')
+expect<Equal<Infer<typeof picked>, { a: string; b?: number | undefined }>>()
+const omitted = small.omit('a')
+expect<Equal<Infer<typeof omitted>, { b?: number | undefined; c: boolean }>>()
+const partial = small.partial()
+expect<Equal<Infer<typeof partial>, { a?: string | undefined; b?: number | undefined; c?: boolean | undefined }>>()
+const partly = small.partial('a')
+expect<Equal<Infer<typeof partly>, { b?: number | undefined; c: boolean; a?: string | undefined }>>()
+const extended = small.extend({ a: field.integer(), d: field.string().optional() })
+expect<Equal<Infer<typeof extended>, { b?: number | undefined; c: boolean; a: number; d?: string | undefined }>>()
+const joined = picked.extend(schema({ e: field.null() }))
+expect<Equal<Infer<typeof joined>, { a: string; b?: number | undefined; e: null }>>()
+const strict = small.strict()
+expect<Equal<Infer<typeof strict>, Infer<typeof small>>>()
+
+// Names that are special to JavaScript.
+const odd = schema({ ['__proto__']: field.string(), constructor: field.integer() })
+expect<Equal<Infer<typeof odd>['constructor'], number>>()
+expect<Equal<Infer<typeof odd>['__proto__'], string>>()
+
+// Without a builder the type is what the caller says.
+interface Point {
+  x: number
+}
+const points = fromJSONSchema<Point>({ type: 'object' })
+expect<Equal<Infer<typeof points>, Point>>()
+const unknowns = fromJSONSchema({ type: 'object' })
+expect<Equal<Infer<typeof unknowns>, Record<string, unknown>>>()
+expect<Equal<RecordOf<{ type: 'object' }>, Record<string, unknown>>>()
+expect<Equal<RecordOf<boolean>, Record<string, unknown>>>()
+const pickedUnknown = unknowns.pick('a')
+expect<Equal<Infer<typeof pickedUnknown>, { a: unknown }>>()
+
+// Any schema goes where one is asked for.
+function accepts<S extends SchemaInput>(input: S): RecordOf<S> {
+  return jsonSchemaOf(input) as RecordOf<S>
+}
+expect<Equal<ReturnType<typeof accepts<typeof users>>, User>>()
+accepts({ type: 'object', properties: { a: { type: 'string', 'x-missing': [''] } } } as const)
+const imported = { type: 'object', properties: { a: { type: 'string', minimum: 1 } }, required: ['a'] }
+accepts(imported)
+const asStandard: StandardSchema<User> = users
+const asUnknown: Schema<unknown> = users
+void [asStandard, asUnknown]
+// @ts-expect-error a misspelt keyword in a literal
+fromJSONSchema({ type: 'object', propertys: {} })
+// @ts-expect-error a field is no schema
+accepts(field.string())
+// @ts-expect-error a schema of other records
+const other: Schema<Point> = users
+void other
+
+// Only what makes sense exists.
+// @ts-expect-error numbers have no pattern
+field.number().pattern(/a/)
+// @ts-expect-error texts have no minimum
+field.string().min(1)
+// @ts-expect-error booleans have no minLength
+field.boolean().minLength(1)
+// @ts-expect-error lists are in no cell
+field.array(field.string()).missing([''])
+// @ts-expect-error any admits null already
+field.any().nullable()
+// @ts-expect-error items cannot be optional
+field.array(field.string().optional())
+// @ts-expect-error the value is of another type
+field.integer().default('a')
+// @ts-expect-error null is not admitted
+field.integer().default(null)
+field.integer().nullable().default(null)
+// @ts-expect-error texts list texts
+field.string().enum([1])
+// @ts-expect-error no such field
+small.pick('z')
+// @ts-expect-error not a field
+schema({ a: 'string' })
+
+// validated() keeps the function's type.
+const load = validated(users, async (user, times: number) => `${user.user_id}${times}`)
+expect<Equal<typeof load, (user: User, times: number) => Promise<string>>>()
+function* each<T>(this: { n: T }, user: User): Generator<T | number> {
+  yield this.n
+  yield user.age
+}
+const eachUser = validated(users, each)
+expect<Equal<typeof eachUser, typeof each>>()
+// @ts-expect-error the record is of another type
+validated(users, (user: { age: string }) => user)
+// @ts-expect-error the wrapped function is asked for a User
+load({ user_id: 5 }, 1)
+declare const transforming: StandardSchema<string, Date>
+const year = validated(transforming, (date, plus: number) => date.getFullYear() + plus)
+expect<Equal<typeof year, (this: unknown, record: string, plus: number) => number>>()
+const plain = validated({ type: 'object' }, (record) => record.a)
+expect<Equal<Parameters<typeof plain>[0], Record<string, unknown>>>()
+const given = validated({ type: 'object' }, (point: Point) => point.x)
+expect<Equal<Parameters<typeof given>[0], Point>>()
