@@ -77,13 +77,20 @@ impl Lane {
         }));
         let ready = self.take(number, batch, checked, deferred);
         for (stitched, deferred) in ready {
-            let verdict = stitched.and_then(|stitched| catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| panic_message(&*panic)));
+            let verdict = stitched
+                .and_then(|stitched| catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| panic_message(&*panic)));
             settle(verdict, deferred);
         }
     }
 
     /// Puts a checked batch in its place, and gives all that are ready now.
-    fn take(&self, number: u32, batch: Batch, checked: std::thread::Result<Checked>, deferred: Deferred) -> Vec<(Result<Stitched, String>, Deferred)> {
+    fn take(
+        &self,
+        number: u32,
+        batch: Batch,
+        checked: std::thread::Result<Checked>,
+        deferred: Deferred,
+    ) -> Vec<(Result<Stitched, String>, Deferred)> {
         let mut order = self.lock();
         let order = &mut *order;
         let mut ready = Vec::new();

@@ -35,7 +35,8 @@ impl Plan {
     #[napi(constructor)]
     pub fn new(schema: String, options: PlanOptions) -> napi::Result<Plan> {
         let options = Options { format_assertion: options.format_assertion, ignore_unknown: options.ignore_unknown, mask: options.mask };
-        let compiled = catch_unwind(AssertUnwindSafe(|| schema::compile(&schema, &options))).map_err(|panic| failure("native/panic", &panic_message(&*panic)))?;
+        let compiled = catch_unwind(AssertUnwindSafe(|| schema::compile(&schema, &options)))
+            .map_err(|panic| failure("native/panic", &panic_message(&*panic)))?;
         Ok(Plan { plan: Arc::new(compiled.map_err(|fault| to_napi(&fault))?) })
     }
 
@@ -48,7 +49,14 @@ impl Plan {
     /// Checks one record, given as JSON text without line feeds, and gives its violations as NDJSON.
     #[napi]
     pub fn check_record(&self, json: String) -> napi::Result<String> {
-        let setup = Setup { plan: self.plan.clone(), limits: Limits { record_bytes_max: json.len().max(1), ..Limits::default() }, form: Form::Records { cells: false }, missing: Vec::new(), source: None, max_errors: None };
+        let setup = Setup {
+            plan: self.plan.clone(),
+            limits: Limits { record_bytes_max: json.len().max(1), ..Limits::default() },
+            form: Form::Records { cells: false },
+            missing: Vec::new(),
+            source: None,
+            max_errors: None,
+        };
         let checked = catch_unwind(AssertUnwindSafe(|| {
             let batch = Batch { bytes: json.into_bytes(), last: true };
             let checked = setup.check(&batch.bytes, Start::Record, true);
@@ -64,7 +72,8 @@ impl Plan {
 pub fn merge_reports(reports: Vec<String>) -> napi::Result<String> {
     let mut merged: Option<Report> = None;
     for text in &reports {
-        let report: Report = serde_json::from_str(text).map_err(|fault| failure("report/invalid", &format!("This is no report of Sluice: {fault}.")))?;
+        let report: Report =
+            serde_json::from_str(text).map_err(|fault| failure("report/invalid", &format!("This is no report of Sluice: {fault}.")))?;
         merged = Some(match merged {
             None => report,
             Some(before) => before.merge(report).map_err(|fault| to_napi(&fault))?,

@@ -188,7 +188,11 @@ impl Intake {
                         None => return Ok(None),
                     },
                 }
-                let bound = if self.buffer.is_empty() && request.header.is_none() { Vec::new() } else { columns(&request.plan, &row.names, &request.missing)? };
+                let bound = if self.buffer.is_empty() && request.header.is_none() {
+                    Vec::new()
+                } else {
+                    columns(&request.plan, &row.names, &request.missing)?
+                };
                 Form::Csv { dialect: request.dialect.clone(), columns: bound }
             }
         };

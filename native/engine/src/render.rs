@@ -103,11 +103,15 @@ impl Renderer<'_> {
 
     fn message(&self, rule: &Rule, violation: &Violation, out: &mut Vec<u8>) {
         match violation.detail {
-            Detail::Syntax(offset, expected) => string(&format!("{}: expected {expected} at byte {offset} of the record", rule.message), out),
+            Detail::Syntax(offset, expected) => {
+                string(&format!("{}: expected {expected} at byte {offset} of the record", rule.message), out)
+            }
             Detail::Found(found) if rule.keyword.is_none() => {
                 string(&format!("{}: {found} instead of {}", rule.message, self.columns.len()), out);
             }
-            Detail::Offset(offset) if rule.code == "encoding/utf8" => string(&format!("{} at byte {offset} of the record", rule.message), out),
+            Detail::Offset(offset) if rule.code == "encoding/utf8" => {
+                string(&format!("{} at byte {offset} of the record", rule.message), out)
+            }
             _ => string(&rule.message, out),
         }
     }

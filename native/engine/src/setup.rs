@@ -1,10 +1,10 @@
 //! What stays the same over all batches of a stream.
 
 use crate::batch::Start;
+use crate::check::Checked;
 use crate::check::csv::CsvChecker;
 use crate::check::header::{Column, bind};
 use crate::check::json::JsonChecker;
-use crate::check::Checked;
 use crate::error::Error;
 use crate::frame::csv::{Dialect, Framed, Framer};
 use crate::frame::cut::{cut_csv, cut_ndjson};
@@ -64,7 +64,9 @@ impl Setup {
     /// Checks every record that ends within `bytes`.
     pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
         match &self.form {
-            Form::Csv { dialect, columns } => CsvChecker { plan: &self.plan, dialect, columns, limits: &self.limits }.check(bytes, start, last),
+            Form::Csv { dialect, columns } => {
+                CsvChecker { plan: &self.plan, dialect, columns, limits: &self.limits }.check(bytes, start, last)
+            }
             Form::Ndjson => self.json(None).check(bytes, start, last),
             Form::Records { cells } => self.json(cells.then_some(&self.missing)).check(bytes, start, last),
         }
@@ -150,7 +152,9 @@ pub fn read_header(bytes: &[u8], dialect: &Dialect, limits: &Limits, last: bool)
                 let mut names = Vec::with_capacity(framer.fields.len());
                 for &field in &framer.fields {
                     let name = crate::decode::cell::text(bytes, field, dialect, &mut scratch).to_vec();
-                    names.push(String::from_utf8(name).map_err(|_| malformed("The header row is not valid UTF-8; convert the input, or give the names yourself (header)."))?);
+                    names.push(String::from_utf8(name).map_err(|_| {
+                        malformed("The header row is not valid UTF-8; convert the input, or give the names yourself (header).")
+                    })?);
                 }
                 if names.iter().all(String::is_empty) {
                     return Err(malformed("The header row is empty; remove blank lines before it, or give the names yourself (header)."));
@@ -158,7 +162,9 @@ pub fn read_header(bytes: &[u8], dialect: &Dialect, limits: &Limits, last: bool)
                 return Ok(Some(HeaderRow { names, end, lines: lines + u64::from(own) }));
             }
             Framed::Refused { at, .. } => {
-                return Err(malformed(&format!("The header row is not well-formed CSV: a quote at byte {at} breaks it, or the row is over recordBytesMax.")));
+                return Err(malformed(&format!(
+                    "The header row is not well-formed CSV: a quote at byte {at} breaks it, or the row is over recordBytesMax."
+                )));
             }
             Framed::Skipped { end: None } => return Err(malformed("A comment before the header row is over recordBytesMax.")),
         }
@@ -181,10 +187,11 @@ pub fn columns(plan: &Plan, names: &[String], missing: &[Vec<u8>]) -> Result<Vec
 pub fn byte_order_mark(bytes: &[u8], last: bool) -> Result<Option<usize>, Error> {
     const UTF8: [u8; 3] = [0xEF, 0xBB, 0xBF];
     match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Err(Error::new("input/encoding", "The input is UTF-16 by its byte order mark; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8).")),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            Err(Error::new("input/encoding", "The input is UTF-16 by its byte order mark; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)."))
+        }
         _ if bytes.starts_with(&UTF8) => Ok(Some(3)),
         _ if bytes.len() < 3 && !last && (UTF8.starts_with(bytes) || bytes == [0xFF] || bytes == [0xFE]) => Ok(None),
         _ => Ok(Some(0)),
     }
 }
-

@@ -5,7 +5,8 @@ mod common;
 use common::{Outcome, request, run};
 use sluice_engine::intake::Format;
 
-const THREE: &str = r#"{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"},"c":{"type":"string"}},"required":["a","b","c"]}"#;
+const THREE: &str =
+    r#"{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"},"c":{"type":"string"}},"required":["a","b","c"]}"#;
 
 fn csv(input: &str) -> Outcome {
     let request = request(THREE, Format::Csv);
@@ -86,7 +87,11 @@ fn marks_and_encodings() {
 
 #[test]
 fn headers_have_one_outcome_each() {
-    let code = |input: &str| run(&request(THREE, Format::Csv), input.as_bytes(), &[usize::MAX]).map(|outcome| outcome.report.counts.read).map_err(|fault| fault.code);
+    let code = |input: &str| {
+        run(&request(THREE, Format::Csv), input.as_bytes(), &[usize::MAX])
+            .map(|outcome| outcome.report.counts.read)
+            .map_err(|fault| fault.code)
+    };
     assert_eq!(code("c,b,a\nx,y,1\n"), Ok(1));
     assert_eq!(code("a,b,c"), Ok(0));
     assert_eq!(code("a,b,c,\n1,x,y,\n"), Ok(1));
@@ -110,7 +115,15 @@ fn bounds_of_a_record_hold() {
     let whole = run(&bounded, input.as_bytes(), &[usize::MAX]).expect("a stream");
     assert_eq!(
         whole.brief(),
-        ["record/too-large 2 6", "quote/unclosed 4 69", "quote/unclosed 5 126", "fields/short 6 128", "fields/short 7 129", "quote/unclosed 8 130", "quote/unclosed 10 144"]
+        [
+            "record/too-large 2 6",
+            "quote/unclosed 4 69",
+            "quote/unclosed 5 126",
+            "fields/short 6 128",
+            "fields/short 7 129",
+            "quote/unclosed 8 130",
+            "quote/unclosed 10 144"
+        ]
     );
     for size in 1..30 {
         bounded.batch_bytes = size;

@@ -36,7 +36,8 @@ impl CsvChecker<'_> {
         let mut findings = Findings::new(self.plan.rules.len(), self.limits.violations_per_record_max, start);
         let Some(mut position) = findings.resume(bytes, start, last, line_end) else { return findings.finish() };
         let is_utf8 = simdutf8::basic::from_utf8(&bytes[position..]).is_ok();
-        let mut framer: Framer<'_, N> = Framer::new(bytes, position, self.dialect, self.limits.record_bytes_max, self.limits.record_lines_max, last);
+        let mut framer: Framer<'_, N> =
+            Framer::new(bytes, position, self.dialect, self.limits.record_bytes_max, self.limits.record_lines_max, last);
         let mut scratch = Vec::new();
         while position < bytes.len() {
             findings.begin(position);
@@ -118,9 +119,13 @@ impl CsvChecker<'_> {
     fn check_count(&self, bytes: &[u8], fields: &[Field], absent: u64, rules: &ObjectRules, findings: &mut Findings) {
         let mut scratch = Vec::new();
         let unknown = self.columns.iter().zip(fields).filter(|(column, _)| column.node.is_none() && column.required.is_none());
-        let absent = absent + unknown.filter(|(column, field)| is_missing(cell::text(bytes, **field, self.dialect, &mut scratch), &column.missing)).count() as u64;
+        let absent = absent
+            + unknown.filter(|(column, field)| is_missing(cell::text(bytes, **field, self.dialect, &mut scratch), &column.missing)).count()
+                as u64;
         let count = fields.len() as u64 - absent;
-        super::check_count(rules.count_min, rules.count_max, count, |rule| findings.add(rule, NO_COLUMN, Value::None, Detail::Found(count as u32)));
+        super::check_count(rules.count_min, rules.count_max, count, |rule| {
+            findings.add(rule, NO_COLUMN, Value::None, Detail::Found(count as u32))
+        });
     }
 
     /// Finds the first byte of the record that is no UTF-8, and its column. True when there is none.

@@ -29,7 +29,11 @@ pub fn bind(plan: &Plan, names: &[String], missing: &[Vec<u8>]) -> Result<Vec<Co
     let mut places = FxHashMap::default();
     for (at, name) in names.iter().enumerate() {
         if let Some(first) = places.insert(name.as_str(), at) {
-            let text = format!("The header has the name {name:?} twice, in columns {} and {}; rename one, or give the names yourself (header).", first + 1, at + 1);
+            let text = format!(
+                "The header has the name {name:?} twice, in columns {} and {}; rename one, or give the names yourself (header).",
+                first + 1,
+                at + 1
+            );
             return Err(Error::new("header/duplicate", text));
         }
     }
@@ -71,11 +75,15 @@ fn check_properties(plan: &Plan, names: &[String], places: &FxHashMap<&str, usiz
     let absent: Vec<_> = object.properties.iter().filter(|property| !places.contains_key(&*property.name)).collect();
     for property in &absent {
         if let Some(name) = folded.get(&fold(&property.name)) {
-            let text = format!("The column {name:?} differs from the schema's {:?} only in case or surrounding space; make them the same.", property.name);
+            let text = format!(
+                "The column {name:?} differs from the schema's {:?} only in case or surrounding space; make them the same.",
+                property.name
+            );
             return Err(Error::new("header/case", text));
         }
     }
-    let required: Vec<String> = absent.iter().filter(|property| property.required.is_some()).map(|property| format!("{:?}", property.name)).collect();
+    let required: Vec<String> =
+        absent.iter().filter(|property| property.required.is_some()).map(|property| format!("{:?}", property.name)).collect();
     if !required.is_empty() {
         let found = names.iter().take(20).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
         let text = format!("The header lacks {}, which the schema requires; it has {found}.", required.join(", "));

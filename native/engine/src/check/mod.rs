@@ -59,7 +59,16 @@ pub struct Findings {
 impl Findings {
     /// Nothing found yet, under a plan of `rules` rules.
     pub fn new(rules: usize, per_record_max: usize, start: Start) -> Findings {
-        let checked = Checked { consumed: 0, next: start, records: 0, lines: 0, refused: Vec::new(), invalid: 0, violations: Vec::new(), counts: Vec::new() };
+        let checked = Checked {
+            consumed: 0,
+            next: start,
+            records: 0,
+            lines: 0,
+            refused: Vec::new(),
+            invalid: 0,
+            violations: Vec::new(),
+            counts: Vec::new(),
+        };
         Findings { checked, counts: vec![0; rules], per_record_max, record_start: 0, found: 0, first_of_record: 0, unwritten: Vec::new() }
     }
 
@@ -151,7 +160,13 @@ impl Findings {
     }
 
     /// Deals with what is left of a line that an earlier batch began. Gives where records begin; `None` when the line does not end here.
-    pub fn resume(&mut self, bytes: &[u8], start: Start, last: bool, line_end: impl Fn(&[u8], usize, bool) -> Option<usize>) -> Option<usize> {
+    pub fn resume(
+        &mut self,
+        bytes: &[u8],
+        start: Start,
+        last: bool,
+        line_end: impl Fn(&[u8], usize, bool) -> Option<usize>,
+    ) -> Option<usize> {
         if start == Start::Record {
             return Some(0);
         }
@@ -169,7 +184,8 @@ impl Findings {
 
     /// All that was found.
     pub fn finish(mut self) -> Checked {
-        self.checked.counts = self.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(rule, &count)| (rule as RuleId, count)).collect();
+        self.checked.counts =
+            self.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(rule, &count)| (rule as RuleId, count)).collect();
         self.checked
     }
 }

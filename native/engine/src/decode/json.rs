@@ -131,7 +131,8 @@ impl<'b> Cursor<'b> {
                     return Err(Fault::Surrogate);
                 }
                 if (0xD800..0xDC00).contains(&unit) {
-                    let is_pair = self.bytes[self.at + 6..].starts_with(b"\\u") && hex(self.bytes, self.at + 8).is_some_and(|low| (0xDC00..0xE000).contains(&low));
+                    let is_pair = self.bytes[self.at + 6..].starts_with(b"\\u")
+                        && hex(self.bytes, self.at + 8).is_some_and(|low| (0xDC00..0xE000).contains(&low));
                     if !is_pair {
                         return Err(Fault::Surrogate);
                     }

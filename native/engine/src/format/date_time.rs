@@ -21,32 +21,22 @@ pub(super) fn is_time(bytes: &[u8]) -> bool {
     let Some((&[h1, h2, b':', m1, m2, b':', s1, s2], rest)) = bytes.split_first_chunk() else {
         return false;
     };
-    let (Some(hour), Some(minute), Some(second)) =
-        (two_digits(h1, h2), two_digits(m1, m2), two_digits(s1, s2))
-    else {
+    let (Some(hour), Some(minute), Some(second)) = (two_digits(h1, h2), two_digits(m1, m2), two_digits(s1, s2)) else {
         return false;
     };
     let Some(offset_minutes) = without_fraction(rest).and_then(offset_minutes) else {
         return false;
     };
-    hour <= 23
-        && minute <= 59
-        && (second <= 59 || (second == 60 && is_last_minute_in_utc(hour, minute, offset_minutes)))
+    hour <= 23 && minute <= 59 && (second <= 59 || (second == 60 && is_last_minute_in_utc(hour, minute, offset_minutes)))
 }
 
 fn is_full_date(&[y1, y2, y3, y4, hyphen1, m1, m2, hyphen2, d1, d2]: &[u8; 10]) -> bool {
-    let (Some(century), Some(year_of_century), Some(month), Some(day)) = (
-        two_digits(y1, y2),
-        two_digits(y3, y4),
-        two_digits(m1, m2),
-        two_digits(d1, d2),
-    ) else {
+    let (Some(century), Some(year_of_century), Some(month), Some(day)) =
+        (two_digits(y1, y2), two_digits(y3, y4), two_digits(m1, m2), two_digits(d1, d2))
+    else {
         return false;
     };
-    hyphen1 == b'-'
-        && hyphen2 == b'-'
-        && day >= 1
-        && day <= days_in_month(century, year_of_century, month)
+    hyphen1 == b'-' && hyphen2 == b'-' && day >= 1 && day <= days_in_month(century, year_of_century, month)
 }
 
 /// The last day of a month, and 0 for what is no month, so that no day fits it.
@@ -56,11 +46,7 @@ fn days_in_month(century: u8, year_of_century: u8, month: u8) -> u8 {
         4 | 6 | 9 | 11 => 30,
         2 => {
             // Of the years that end a century, every fourth is a leap year.
-            let cycle = if year_of_century == 0 {
-                century
-            } else {
-                year_of_century
-            };
+            let cycle = if year_of_century == 0 { century } else { year_of_century };
             if cycle.is_multiple_of(4) { 29 } else { 28 }
         }
         _ => 0,
@@ -78,10 +64,7 @@ fn without_fraction(bytes: &[u8]) -> Option<&[u8]> {
     let [b'.', fraction @ ..] = bytes else {
         return Some(bytes);
     };
-    let digits = fraction
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (digits > 0).then(|| &fraction[digits..])
 }
 

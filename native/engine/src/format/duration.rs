@@ -7,10 +7,7 @@ pub(super) fn is_duration(bytes: &[u8]) -> bool {
     };
     match rest.iter().position(|&byte| byte == b'T') {
         None => are_components(rest, b"YMD") || are_components(rest, b"W"),
-        Some(at) => {
-            (at == 0 || are_components(&rest[..at], b"YMD"))
-                && are_components(&rest[at + 1..], b"HMS")
-        }
+        Some(at) => (at == 0 || are_components(&rest[..at], b"YMD")) && are_components(&rest[at + 1..], b"HMS"),
     }
 }
 
@@ -19,10 +16,7 @@ pub(super) fn is_duration(bytes: &[u8]) -> bool {
 fn are_components(mut bytes: &[u8], units: &[u8]) -> bool {
     let mut following = None;
     loop {
-        let digits = bytes
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
+        let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let Some((unit, rest)) = bytes[digits..].split_first() else {
             return digits == 0 && following.is_some();
         };

@@ -20,11 +20,7 @@ pub(super) fn is_hostname(text: &str) -> bool {
 
 /// RFC 1123 host name or RFC 5890 internationalized host name.
 pub(super) fn is_idn_hostname(text: &str) -> bool {
-    if text.is_ascii() {
-        is_hostname(text)
-    } else {
-        idn::is_domain_name(text)
-    }
+    if text.is_ascii() { is_hostname(text) } else { idn::is_domain_name(text) }
 }
 
 /// What a text is as a name of letter-digit-hyphen labels.

@@ -26,8 +26,7 @@ pub(super) fn is_domain_name(text: &str) -> bool {
     }
     let dots = labels.len() - 1;
     ascii_length + dots <= NAME_LENGTH_MAX
-        && (!labels.iter().any(|label| has_right_to_left(label))
-            || labels.iter().all(|label| follows_bidi_rule(label)))
+        && (!labels.iter().any(|label| has_right_to_left(label)) || labels.iter().all(|label| follows_bidi_rule(label)))
 }
 
 /// The lookup form of a domain name, which RFC 5895 makes of what people type: small letters of usual width, in NFC.
@@ -79,10 +78,7 @@ fn read_label(text: &str) -> Option<Label> {
         }
         (characters, ascii_length)
     };
-    (ascii_length <= LABEL_LENGTH_MAX).then_some(Label {
-        characters,
-        ascii_length,
-    })
+    (ascii_length <= LABEL_LENGTH_MAX).then_some(Label { characters, ascii_length })
 }
 
 const A_LABEL_PREFIX_LENGTH: usize = 4;
@@ -94,9 +90,7 @@ fn decoded_a_label(bytes: &[u8]) -> Option<Vec<char>> {
     }
     let encoded = bytes[A_LABEL_PREFIX_LENGTH..].to_ascii_lowercase();
     let characters = punycode::decode(&encoded)?;
-    let is_valid = !characters.iter().all(char::is_ascii)
-        && punycode::encode(&characters)? == encoded
-        && is_u_label(&characters);
+    let is_valid = !characters.iter().all(char::is_ascii) && punycode::encode(&characters)? == encoded && is_u_label(&characters);
     is_valid.then_some(characters)
 }
 
@@ -129,11 +123,9 @@ fn is_permitted(label: &[char], at: usize) -> bool {
         // HEBREW PUNCTUATION GERESH and GERSHAYIM
         '\u{5F3}' | '\u{5F4}' => before.is_some_and(|before| contains(&HEBREW, before)),
         // KATAKANA MIDDLE DOT
-        '\u{30FB}' => label.iter().any(|&character| {
-            contains(&HIRAGANA, character)
-                || contains(&KATAKANA, character)
-                || contains(&HAN, character)
-        }),
+        '\u{30FB}' => {
+            label.iter().any(|&character| contains(&HIRAGANA, character) || contains(&KATAKANA, character) || contains(&HAN, character))
+        }
         // ARABIC-INDIC DIGITS
         '\u{660}'..='\u{669}' => !label.iter().any(|c| matches!(c, '\u{6F0}'..='\u{6F9}')),
         // EXTENDED ARABIC-INDIC DIGITS
@@ -149,32 +141,15 @@ fn is_virama(character: char) -> bool {
 /// RFC 5892 appendix A.1: the letters on both sides, marks aside, would join here.
 fn breaks_cursive_joining(label: &[char], at: usize) -> bool {
     let is_opaque = |kind: &JoiningType| *kind != JoiningType::Transparent;
-    let before = label[..at]
-        .iter()
-        .rev()
-        .map(|&c| get_joining_type(c))
-        .find(is_opaque);
-    let after = label[at + 1..]
-        .iter()
-        .map(|&c| get_joining_type(c))
-        .find(is_opaque);
-    matches!(
-        before,
-        Some(JoiningType::LeftJoining | JoiningType::DualJoining)
-    ) && matches!(
-        after,
-        Some(JoiningType::RightJoining | JoiningType::DualJoining)
-    )
+    let before = label[..at].iter().rev().map(|&c| get_joining_type(c)).find(is_opaque);
+    let after = label[at + 1..].iter().map(|&c| get_joining_type(c)).find(is_opaque);
+    matches!(before, Some(JoiningType::LeftJoining | JoiningType::DualJoining))
+        && matches!(after, Some(JoiningType::RightJoining | JoiningType::DualJoining))
 }
 
 /// Whether a label makes its name a Bidi domain name.
 fn has_right_to_left(label: &[char]) -> bool {
-    label.iter().any(|&character| {
-        matches!(
-            bidi_class(character),
-            BidiClass::R | BidiClass::AL | BidiClass::AN
-        )
-    })
+    label.iter().any(|&character| matches!(bidi_class(character), BidiClass::R | BidiClass::AL | BidiClass::AN))
 }
 
 /// RFC 5893 section 2, for each label of a Bidi domain name.
@@ -184,19 +159,12 @@ fn follows_bidi_rule(label: &[char]) -> bool {
     let last = classes.clone().rfind(|&class| class != NSM);
     match label.first().map(|&first| bidi_class(first)) {
         Some(R | AL) => {
-            let has = |wanted| {
-                label
-                    .iter()
-                    .any(|&character| bidi_class(character) == wanted)
-            };
+            let has = |wanted| label.iter().any(|&character| bidi_class(character) == wanted);
             classes.all(|class| matches!(class, R | AL | AN | EN | ES | CS | ET | ON | BN | NSM))
                 && matches!(last, Some(R | AL | EN | AN))
                 && !(has(EN) && has(AN))
         }
-        Some(L) => {
-            classes.all(|class| matches!(class, L | EN | ES | CS | ET | ON | BN | NSM))
-                && matches!(last, Some(L | EN))
-        }
+        Some(L) => classes.all(|class| matches!(class, L | EN | ES | CS | ET | ON | BN | NSM)) && matches!(last, Some(L | EN)),
         _ => false,
     }
 }

@@ -35,10 +35,7 @@ pub(super) fn is_ipv6(bytes: &[u8]) -> bool {
         return true;
     }
     loop {
-        let digits = rest
-            .iter()
-            .take_while(|byte| byte.is_ascii_hexdigit())
-            .count();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
         match rest.get(digits) {
             Some(b'.') => return has_all_groups(groups + 2, compressed) && is_ipv4(rest),
             _ if !(1..=4).contains(&digits) => return false,

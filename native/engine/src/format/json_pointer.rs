@@ -37,10 +37,7 @@ pub(super) fn is_relative_json_pointer(bytes: &[u8]) -> bool {
 
 /// What follows a `non-negative-integer`, which has no leading zero.
 fn after_integer(bytes: &[u8]) -> Option<&[u8]> {
-    let digits = bytes
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let is_integer = digits == 1 || (digits > 1 && bytes[0] != b'0');
     is_integer.then(|| &bytes[digits..])
 }

@@ -44,10 +44,7 @@ pub(super) fn decode(encoded: &[u8]) -> Option<Vec<char>> {
 
 /// The Punycode of a label, or `None` when the label is too long for its deltas to be counted.
 pub(super) fn encode(label: &[char]) -> Option<Vec<u8>> {
-    let mut output: Vec<u8> = label
-        .iter()
-        .filter_map(|&character| u8::try_from(character).ok().filter(u8::is_ascii))
-        .collect();
+    let mut output: Vec<u8> = label.iter().filter_map(|&character| u8::try_from(character).ok().filter(u8::is_ascii)).collect();
     let basic_count = output.len();
     if basic_count > 0 {
         output.push(b'-');
@@ -55,11 +52,7 @@ pub(super) fn encode(label: &[char]) -> Option<Vec<u8>> {
     let (mut code, mut bias, mut delta) = (INITIAL_CODE, INITIAL_BIAS, 0u32);
     let mut handled = basic_count;
     while handled < label.len() {
-        let next = label
-            .iter()
-            .map(|&character| u32::from(character))
-            .filter(|&candidate| candidate >= code)
-            .min()?;
+        let next = label.iter().map(|&character| u32::from(character)).filter(|&candidate| candidate >= code).min()?;
         let length = u32::try_from(handled).ok()? + 1;
         delta = delta.checked_add((next - code).checked_mul(length)?)?;
         code = next;

@@ -65,12 +65,8 @@ const PARTS: [u8; 256] = {
     let mut byte = 0;
     while byte < 128 {
         parts[byte as usize] = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'+' => {
-                SCHEME | REG_NAME | USERINFO | PATH | QUERY
-            }
-            b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' | b';' | b'=' => {
-                REG_NAME | USERINFO | PATH | QUERY
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'+' => SCHEME | REG_NAME | USERINFO | PATH | QUERY,
+            b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' | b';' | b'=' => REG_NAME | USERINFO | PATH | QUERY,
             b':' => USERINFO | PATH | QUERY,
             b'@' | b'/' => PATH | QUERY,
             b'?' => QUERY,
@@ -91,10 +87,7 @@ fn after_scheme(text: &str) -> Option<&str> {
     if !bytes.first()?.is_ascii_alphabetic() {
         return None;
     }
-    let length = bytes
-        .iter()
-        .take_while(|&&byte| is_in(byte, SCHEME))
-        .count();
+    let length = bytes.iter().take_while(|&&byte| is_in(byte, SCHEME)).count();
     (bytes.get(length) == Some(&b':')).then(|| &text[length + 1..])
 }
 
@@ -103,9 +96,7 @@ fn is_reference<const INTERNATIONAL: bool>(text: &str) -> bool {
         return is_after_scheme::<INTERNATIONAL>(rest);
     }
     // A colon in the first segment would make what precedes it a scheme, and it is none.
-    let mut before_colon = text
-        .bytes()
-        .take_while(|byte| !matches!(byte, b'/' | b'?' | b'#'));
+    let mut before_colon = text.bytes().take_while(|byte| !matches!(byte, b'/' | b'?' | b'#'));
     !before_colon.any(|byte| byte == b':') && is_after_scheme::<INTERNATIONAL>(text)
 }
 
@@ -114,9 +105,7 @@ fn is_after_scheme<const INTERNATIONAL: bool>(text: &str) -> bool {
     let path = match text.strip_prefix("//") {
         None => text,
         Some(rest) => {
-            let end = rest
-                .bytes()
-                .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+            let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
             let (authority, path) = rest.split_at(end.unwrap_or(rest.len()));
             if !is_authority::<INTERNATIONAL>(authority) {
                 return false;
@@ -137,9 +126,7 @@ fn is_after_scheme<const INTERNATIONAL: bool>(text: &str) -> bool {
 /// RFC 3986 `authority`.
 fn is_authority<const INTERNATIONAL: bool>(text: &str) -> bool {
     let host_and_port = match text.split_once('@') {
-        Some((userinfo, _))
-            if part_length::<INTERNATIONAL>(userinfo, USERINFO) < userinfo.len() =>
-        {
+        Some((userinfo, _)) if part_length::<INTERNATIONAL>(userinfo, USERINFO) < userinfo.len() => {
             return false;
         }
         Some((_, rest)) => rest,
@@ -164,14 +151,9 @@ fn is_ip_literal(bytes: &[u8]) -> bool {
     let [b'v' | b'V', future @ ..] = bytes else {
         return super::ip::is_ipv6(bytes);
     };
-    let version = future
-        .iter()
-        .take_while(|byte| byte.is_ascii_hexdigit())
-        .count();
+    let version = future.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     match &future[version..] {
-        [b'.', address @ ..] => {
-            version > 0 && !address.is_empty() && address.iter().all(|&byte| is_in(byte, USERINFO))
-        }
+        [b'.', address @ ..] => version > 0 && !address.is_empty() && address.iter().all(|&byte| is_in(byte, USERINFO)),
         _ => false,
     }
 }
@@ -206,6 +188,5 @@ fn part_length<const INTERNATIONAL: bool>(text: &str, part: u8) -> usize {
 fn is_international(character: char, part: u8) -> bool {
     // RFC 3987 section 4.1 forbids the bidirectional formatting characters, which its grammar has.
     let is_bidi_formatting = matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}');
-    (is_ucschar(character) && !is_bidi_formatting)
-        || (part & PRIVATE != 0 && is_iprivate(character))
+    (is_ucschar(character) && !is_bidi_formatting) || (part & PRIVATE != 0 && is_iprivate(character))
 }

@@ -10,9 +10,7 @@ pub(super) fn is_uri_template(text: &str) -> bool {
         if rest.is_empty() {
             return true;
         }
-        let Some((expression, after)) =
-            rest.strip_prefix('{').and_then(|rest| rest.split_once('}'))
-        else {
+        let Some((expression, after)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) else {
             return false;
         };
         if !is_expression(expression.as_bytes()) {
@@ -48,10 +46,7 @@ fn literals_length(text: &str) -> usize {
 /// What an `expression` has between its braces. The operators reserved for extensions are in the grammar too.
 fn is_expression(bytes: &[u8]) -> bool {
     let variables = match bytes {
-        [
-            b'+' | b'#' | b'.' | b'/' | b';' | b'?' | b'&' | b'=' | b',' | b'!' | b'@' | b'|',
-            variables @ ..,
-        ] => variables,
+        [b'+' | b'#' | b'.' | b'/' | b';' | b'?' | b'&' | b'=' | b',' | b'!' | b'@' | b'|', variables @ ..] => variables,
         _ => bytes,
     };
     variables.split(|&byte| byte == b',').all(is_variable)
@@ -63,15 +58,10 @@ fn is_variable(bytes: &[u8]) -> bool {
     let (name, modifier) = bytes.split_at(end.unwrap_or(bytes.len()));
     let is_modifier = match modifier {
         [] | [b'*'] => true,
-        [b':', b'1'..=b'9', digits @ ..] => {
-            digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit)
-        }
+        [b':', b'1'..=b'9', digits @ ..] => digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit),
         _ => false,
     };
-    is_modifier
-        && name
-            .split(|&byte| byte == b'.')
-            .all(are_variable_characters)
+    is_modifier && name.split(|&byte| byte == b'.').all(are_variable_characters)
 }
 
 /// One or more RFC 6570 `varchar`.

@@ -15,7 +15,5 @@ pub(super) fn is_uuid(bytes: &[u8]) -> bool {
     digits[12..16].copy_from_slice(&uuid[14..18]);
     digits[16..20].copy_from_slice(&uuid[19..23]);
     digits[20..].copy_from_slice(&uuid[24..]);
-    digits
-        .iter()
-        .fold(true, |all, digit| all & digit.is_ascii_hexdigit())
+    digits.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit())
 }

@@ -70,7 +70,8 @@ fn classify<const N: usize>(block: &[u8; 64], needles: &[u8; N]) -> u64 {
     let mut mask = 0;
     for part in 0..4 {
         let lane = u8x16::new(block[part * 16..part * 16 + 16].try_into().expect("16 bytes"));
-        let found = needles[1..].iter().fold(lane.simd_eq(u8x16::splat(needles[0])), |found, &needle| found | lane.simd_eq(u8x16::splat(needle)));
+        let found =
+            needles[1..].iter().fold(lane.simd_eq(u8x16::splat(needles[0])), |found, &needle| found | lane.simd_eq(u8x16::splat(needle)));
         mask |= u64::from(found.to_bitmask() as u16) << (part * 16);
     }
     mask

@@ -5,10 +5,7 @@ use std::cell::RefCell;
 
 use super::Match;
 use super::ast::Ast;
-use super::program::{
-    Address, Instruction, Loop, LoopEnter, Matcher, Program, Register, Run, capture_registers,
-    compile,
-};
+use super::program::{Address, Instruction, Loop, LoopEnter, Matcher, Program, Register, Run, capture_registers, compile};
 
 /// The stack may hold this many entries of 32 bytes; a match that needs more is undecided.
 const STACK_ENTRIES_MAX: usize = 1 << 20;
@@ -26,17 +23,9 @@ enum Entry {
     /// Give the register its old value back.
     Undo { register: Register, old: usize },
     /// A greedy run, which can still give characters back from `far` down to `near`.
-    Greedy {
-        address: Address,
-        near: usize,
-        far: usize,
-    },
+    Greedy { address: Address, near: usize, far: usize },
     /// A lazy run, which can still take `left` characters more.
-    Lazy {
-        address: Address,
-        position: usize,
-        left: usize,
-    },
+    Lazy { address: Address, position: usize, left: usize },
     /// The bottom of a positive look-around.
     Barrier,
 }
@@ -58,9 +47,7 @@ pub(super) struct Backtracker {
 
 impl Backtracker {
     pub(super) fn compile(ast: Ast) -> Backtracker {
-        Backtracker {
-            program: compile(ast),
-        }
+        Backtracker { program: compile(ast) }
     }
 
     /// Text that is not UTF-8 breaks the contract of the caller, and is undecided rather than guessed at.
@@ -96,11 +83,7 @@ enum Outcome {
 
 impl Outcome {
     fn of(holds: bool) -> Outcome {
-        if holds {
-            Outcome::Next
-        } else {
-            Outcome::Failure
-        }
+        if holds { Outcome::Next } else { Outcome::Failure }
     }
 }
 
@@ -171,9 +154,7 @@ impl Machine<'_> {
             Instruction::Run(run) => self.run(address, run),
             Instruction::Start => Outcome::of(self.position == 0),
             Instruction::End => Outcome::of(self.position == self.text.len()),
-            Instruction::WordBoundary { negated } => {
-                Outcome::of(self.is_word_boundary() != *negated)
-            }
+            Instruction::WordBoundary { negated } => Outcome::of(self.is_word_boundary() != *negated),
             Instruction::Split { second } => {
                 self.push_choice(*second);
                 Outcome::Next
@@ -194,22 +175,13 @@ impl Machine<'_> {
             }
             Instruction::LoopTest(test) => self.test_loop(address, test),
             Instruction::LoopEnter(enter) => self.enter_loop(enter),
-            Instruction::LoopEnd {
-                test,
-                count,
-                entered_at,
-                min,
-            } => {
+            Instruction::LoopEnd { test, count, entered_at, min } => {
                 self.address = *test;
                 // An iteration beyond the minimum must not be empty, or the loop would never end.
                 let is_needed = self.registers[*count] <= *min;
                 Outcome::of(is_needed || self.registers[*entered_at] != self.position)
             }
-            Instruction::LookStart {
-                height,
-                entered_at,
-                negated_exit,
-            } => {
+            Instruction::LookStart { height, entered_at, negated_exit } => {
                 self.registers[*height] = self.stack.len();
                 self.registers[*entered_at] = self.position;
                 match negated_exit {
@@ -218,11 +190,7 @@ impl Machine<'_> {
                 }
                 Outcome::Next
             }
-            Instruction::LookEnd {
-                height,
-                entered_at,
-                negated,
-            } => self.end_look(*height, *entered_at, *negated),
+            Instruction::LookEnd { height, entered_at, negated } => self.end_look(*height, *entered_at, *negated),
             Instruction::Match => Outcome::Match,
         }
     }
@@ -243,11 +211,7 @@ impl Machine<'_> {
                         return true;
                     }
                 }
-                Entry::Lazy {
-                    address,
-                    position,
-                    left,
-                } => {
+                Entry::Lazy { address, position, left } => {
                     if self.take_more(address, position, left) {
                         return true;
                     }
@@ -258,10 +222,7 @@ impl Machine<'_> {
     }
 
     fn push_choice(&mut self, address: Address) {
-        self.stack.push(Entry::Choice {
-            address,
-            position: self.position,
-        });
+        self.stack.push(Entry::Choice { address, position: self.position });
     }
 
     fn set(&mut self, register: Register, value: usize) {
@@ -313,18 +274,10 @@ impl Machine<'_> {
                 taken += 1;
             }
             if self.position != near {
-                self.stack.push(Entry::Greedy {
-                    address,
-                    near,
-                    far: self.position,
-                });
+                self.stack.push(Entry::Greedy { address, near, far: self.position });
             }
         } else if run.max > run.min {
-            self.stack.push(Entry::Lazy {
-                address,
-                position: near,
-                left: run.max - run.min,
-            });
+            self.stack.push(Entry::Lazy { address, position: near, left: run.max - run.min });
         }
         match self.spend(taken) {
             true => Outcome::Next,
@@ -341,11 +294,7 @@ impl Machine<'_> {
             return false;
         };
         if nearer != near {
-            self.stack.push(Entry::Greedy {
-                address,
-                near,
-                far: nearer,
-            });
+            self.stack.push(Entry::Greedy { address, near, far: nearer });
         }
         self.position = nearer;
         self.address = address + 1;
@@ -361,20 +310,14 @@ impl Machine<'_> {
             return false;
         }
         if left > 1 {
-            self.stack.push(Entry::Lazy {
-                address,
-                position: self.position,
-                left: left - 1,
-            });
+            self.stack.push(Entry::Lazy { address, position: self.position, left: left - 1 });
         }
         self.address = address + 1;
         true
     }
 
     fn is_word_boundary(&self) -> bool {
-        let is_word = |byte: Option<&u8>| {
-            byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
+        let is_word = |byte: Option<&u8>| byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let bytes = self.text.as_bytes();
         let before = self.position.checked_sub(1).and_then(|at| bytes.get(at));
         is_word(before) != is_word(bytes.get(self.position))

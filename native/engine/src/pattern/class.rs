@@ -34,10 +34,7 @@ struct RangeSet {
 
 impl RangeSet {
     fn new() -> RangeSet {
-        RangeSet {
-            ranges: Vec::new(),
-            merge_at: RANGES_BEFORE_MERGE,
-        }
+        RangeSet { ranges: Vec::new(), merge_at: RANGES_BEFORE_MERGE }
     }
 
     fn push(&mut self, start: u32, end: u32) {
@@ -87,10 +84,7 @@ pub(super) fn single(code_point: u32) -> ClassUnicode {
 }
 
 /// `CharacterClassEscape` after its backslash at `start`, or `None` when what follows is another escape.
-pub(super) fn class_escape(
-    cursor: &mut Cursor,
-    start: usize,
-) -> Result<Option<ClassUnicode>, PatternError> {
+pub(super) fn class_escape(cursor: &mut Cursor, start: usize) -> Result<Option<ClassUnicode>, PatternError> {
     let Some(letter) = cursor.peek() else {
         return Ok(None);
     };
@@ -142,17 +136,11 @@ pub(super) fn bracketed(cursor: &mut Cursor, start: usize) -> Result<ClassUnicod
             (ClassAtom::CodePoint(_), ClassAtom::CodePoint(_)) => {
                 return Err(PatternError::new(
                     atom_start,
-                    format!(
-                        "the class range {} is out of order; write the lower character first",
-                        &cursor.source[atom_start..cursor.at]
-                    ),
+                    format!("the class range {} is out of order; write the lower character first", &cursor.source[atom_start..cursor.at]),
                 ));
             }
             _ => {
-                return Err(PatternError::new(
-                    atom_start,
-                    "a set such as \\d or \\p{L} cannot end a class range; write \\- for a hyphen",
-                ));
+                return Err(PatternError::new(atom_start, "a set such as \\d or \\p{L} cannot end a class range; write \\- for a hyphen"));
             }
         }
     }
@@ -162,10 +150,7 @@ pub(super) fn bracketed(cursor: &mut Cursor, start: usize) -> Result<ClassUnicod
 fn class_atom(cursor: &mut Cursor, class_start: usize) -> Result<ClassAtom, PatternError> {
     let start = cursor.at;
     match cursor.advance() {
-        None => Err(PatternError::new(
-            class_start,
-            "the class is not closed; write ] after it, or \\[ for the character itself",
-        )),
+        None => Err(PatternError::new(class_start, "the class is not closed; write ] after it, or \\[ for the character itself")),
         Some('\\') => {
             if let Some(class) = class_escape(cursor, start)? {
                 return Ok(ClassAtom::Set(class));

@@ -38,10 +38,7 @@ impl<'s> Cursor<'s> {
     /// Takes the decimal digits that come next, perhaps none.
     pub(super) fn digits(&mut self) -> &'s str {
         let rest = self.rest();
-        let length = rest
-            .bytes()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
+        let length = rest.bytes().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += length;
         &rest[..length]
     }
@@ -59,10 +56,7 @@ impl<'s> Cursor<'s> {
     /// `CharacterEscape` of the grammar, after the backslash at `start`. The result may be a lone surrogate, hence `u32`.
     pub(super) fn character_escape(&mut self, start: usize) -> Result<u32, PatternError> {
         let Some(letter) = self.advance() else {
-            return Err(PatternError::new(
-                start,
-                "the pattern ends in a lone backslash; write \\\\ for the character itself",
-            ));
+            return Err(PatternError::new(start, "the pattern ends in a lone backslash; write \\\\ for the character itself"));
         };
         match letter {
             'f' => Ok(0x0C),
@@ -72,15 +66,9 @@ impl<'s> Cursor<'s> {
             'v' => Ok(0x0B),
             'c' => self.control_escape(start),
             '0' => self.null_escape(start),
-            'x' => self.hex_digits(2).ok_or_else(|| {
-                PatternError::new(
-                    start,
-                    "\\x needs two hexadecimal digits; write it like \\x41",
-                )
-            }),
+            'x' => self.hex_digits(2).ok_or_else(|| PatternError::new(start, "\\x needs two hexadecimal digits; write it like \\x41")),
             'u' => self.unicode_escape(start),
-            '^' | '$' | '\\' | '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|'
-            | '/' => Ok(letter as u32),
+            '^' | '$' | '\\' | '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '/' => Ok(letter as u32),
             other => Err(unknown_escape(start, other)),
         }
     }
@@ -88,19 +76,13 @@ impl<'s> Cursor<'s> {
     fn control_escape(&mut self, start: usize) -> Result<u32, PatternError> {
         match self.advance() {
             Some(letter) if letter.is_ascii_alphabetic() => Ok(letter as u32 % 32),
-            _ => Err(PatternError::new(
-                start,
-                "\\c needs an ASCII letter; write it like \\cJ, or \\\\c for a backslash and a c",
-            )),
+            _ => Err(PatternError::new(start, "\\c needs an ASCII letter; write it like \\cJ, or \\\\c for a backslash and a c")),
         }
     }
 
     fn null_escape(&mut self, start: usize) -> Result<u32, PatternError> {
         if self.peek().is_some_and(|next| next.is_ascii_digit()) {
-            return Err(PatternError::new(
-                start,
-                "octal escapes are not allowed; write \\x and two hexadecimal digits instead",
-            ));
+            return Err(PatternError::new(start, "octal escapes are not allowed; write \\x and two hexadecimal digits instead"));
         }
         Ok(0)
     }
@@ -138,15 +120,9 @@ impl<'s> Cursor<'s> {
             value = Some((value.unwrap_or(0) * 16 + digit).min(0x110000));
         }
         match value {
-            Some(0x110000) => Err(PatternError::new(
-                start,
-                "\\u{…} is above the last code point; write \\u{10FFFF} or less",
-            )),
+            Some(0x110000) => Err(PatternError::new(start, "\\u{…} is above the last code point; write \\u{10FFFF} or less")),
             Some(value) if self.eat("}") => Ok(value),
-            _ => Err(PatternError::new(
-                start,
-                "\\u{ needs hexadecimal digits and a closing brace; write it like \\u{1F600}",
-            )),
+            _ => Err(PatternError::new(start, "\\u{ needs hexadecimal digits and a closing brace; write it like \\u{1F600}")),
         }
     }
 }
@@ -162,7 +138,8 @@ fn unknown_escape(start: usize, letter: char) -> PatternError {
         '-' => "\\- is only allowed inside a class; write - without the backslash".to_owned(),
         'B' => "\\B is not allowed inside a class; write it outside the brackets".to_owned(),
         'k' => "\\k is not allowed inside a class; write \\k<name> outside the brackets".to_owned(),
-        '1'..='9' => "a back-reference or octal escape is not allowed inside a class; write \\x and two hexadecimal digits for a character".to_owned(),
+        '1'..='9' => "a back-reference or octal escape is not allowed inside a class; write \\x and two hexadecimal digits for a character"
+            .to_owned(),
         other => format!("\\{other} is not an escape of ECMA-262; write {other} without the backslash, or \\\\ for a backslash"),
     };
     PatternError::new(start, message)

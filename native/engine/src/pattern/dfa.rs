@@ -36,10 +36,7 @@ impl Table {
             .accelerate(false)
             .dfa_size_limit(Some(BUILD_BYTES_MAX))
             .determinize_size_limit(Some(CONSTRUCTION_BYTES_MAX));
-        let dfa = dense::Builder::new()
-            .configure(config)
-            .build_from_nfa(nfa)
-            .ok()?;
+        let dfa = dense::Builder::new().configure(config).build_from_nfa(nfa).ok()?;
         pack(&dfa)
     }
 
@@ -47,8 +44,7 @@ impl Table {
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         let mut state = self.start;
         for &byte in text {
-            state =
-                self.transitions[usize::from(state) + usize::from(self.columns[usize::from(byte)])];
+            state = self.transitions[usize::from(state) + usize::from(self.columns[usize::from(byte)])];
             if state <= self.accept {
                 return state == self.accept;
             }
@@ -94,16 +90,9 @@ impl Numbering<'_> {
 
 fn pack(dfa: &dense::DFA<Vec<u32>>) -> Option<Table> {
     let classes = dfa.byte_classes();
-    let bytes: Vec<u8> = classes
-        .representatives(0..=255)
-        .filter_map(|unit| unit.as_u8())
-        .collect();
+    let bytes: Vec<u8> = classes.representatives(0..=255).filter_map(|unit| unit.as_u8()).collect();
     let width = bytes.len() + 1;
-    let mut numbering = Numbering {
-        dfa,
-        numbers: HashMap::new(),
-        found: Vec::new(),
-    };
+    let mut numbering = Numbering { dfa, numbers: HashMap::new(), found: Vec::new() };
     let from_text_start = start::Config::new().anchored(Anchored::Yes);
     let start = numbering.number(dfa.start_state(&from_text_start).ok()?);
     let mut numbers = vec![REFUSE; width];
@@ -124,10 +113,5 @@ fn pack(dfa: &dense::DFA<Vec<u32>>) -> Option<Table> {
     for byte in 0..=255 {
         columns[usize::from(byte)] = classes.get(byte);
     }
-    Some(Table {
-        transitions: numbers.into_iter().map(row).collect::<Option<_>>()?,
-        columns,
-        start: row(start)?,
-        accept: row(ACCEPT)?,
-    })
+    Some(Table { transitions: numbers.into_iter().map(row).collect::<Option<_>>()?, columns, start: row(start)?, accept: row(ACCEPT)? })
 }

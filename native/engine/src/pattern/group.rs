@@ -17,12 +17,7 @@ pub(super) fn group_start(cursor: &mut Cursor, start: usize) -> Result<GroupStar
     if !cursor.eat("?") {
         return Ok(GroupStart::Capture { name: None });
     }
-    for (prefix, behind, negated) in [
-        ("=", false, false),
-        ("!", false, true),
-        ("<=", true, false),
-        ("<!", true, true),
-    ] {
+    for (prefix, behind, negated) in [("=", false, false), ("!", false, true), ("<=", true, false), ("<!", true, true)] {
         if cursor.eat(prefix) {
             return Ok(GroupStart::Look { behind, negated });
         }
@@ -39,28 +34,18 @@ pub(super) fn group_start(cursor: &mut Cursor, start: usize) -> Result<GroupStar
 
 /// The name of a group up to its closing angle bracket; the opening one has been read.
 pub(super) fn group_name(cursor: &mut Cursor, start: usize) -> Result<String, PatternError> {
-    let malformed = || {
-        PatternError::new(
-            start,
-            "the group name is not an identifier in angle brackets; write it like (?<name>…) and \\k<name>",
-        )
-    };
+    let malformed =
+        || PatternError::new(start, "the group name is not an identifier in angle brackets; write it like (?<name>…) and \\k<name>");
     let mut name = String::new();
     loop {
         let escape_start = cursor.at;
         let character = match cursor.advance() {
             Some('>') if !name.is_empty() => return Ok(name),
-            Some('\\') if cursor.eat("u") => {
-                char::from_u32(cursor.unicode_escape(escape_start)?).ok_or_else(malformed)?
-            }
+            Some('\\') if cursor.eat("u") => char::from_u32(cursor.unicode_escape(escape_start)?).ok_or_else(malformed)?,
             Some(character) => character,
             None => return Err(malformed()),
         };
-        let fits = if name.is_empty() {
-            is_identifier_start(character)
-        } else {
-            is_identifier_part(character)
-        };
+        let fits = if name.is_empty() { is_identifier_start(character) } else { is_identifier_part(character) };
         if !fits {
             return Err(malformed());
         }
@@ -89,37 +74,16 @@ fn modifiers(cursor: &mut Cursor, start: usize) -> Result<GroupStart, PatternErr
             _ => break,
         }
     }
-    Err(PatternError::new(
-        start,
-        "(? does not begin a group of ECMA-262; write (?:…) to group, or \\(\\? for the characters themselves",
-    ))
+    Err(PatternError::new(start, "(? does not begin a group of ECMA-262; write (?:…) to group, or \\(\\? for the characters themselves"))
 }
 
 fn foreign_group(rest: &str) -> Option<&'static str> {
     let advice = [
-        (
-            ">",
-            "atomic groups are not in ECMA-262; write (?:…) instead",
-        ),
-        (
-            "P<",
-            "(?P<name>…) is not in ECMA-262; write (?<name>…) instead",
-        ),
-        (
-            "P=",
-            "(?P=name) is not in ECMA-262; write \\k<name> instead",
-        ),
-        (
-            "#",
-            "comments are not in ECMA-262; write the pattern without them",
-        ),
-        (
-            "|",
-            "branch resets are not in ECMA-262; write (?:…) instead",
-        ),
+        (">", "atomic groups are not in ECMA-262; write (?:…) instead"),
+        ("P<", "(?P<name>…) is not in ECMA-262; write (?<name>…) instead"),
+        ("P=", "(?P=name) is not in ECMA-262; write \\k<name> instead"),
+        ("#", "comments are not in ECMA-262; write the pattern without them"),
+        ("|", "branch resets are not in ECMA-262; write (?:…) instead"),
     ];
-    advice
-        .iter()
-        .find(|(prefix, _)| rest.starts_with(prefix))
-        .map(|(_, advice)| *advice)
+    advice.iter().find(|(prefix, _)| rest.starts_with(prefix)).map(|(_, advice)| *advice)
 }

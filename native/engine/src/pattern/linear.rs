@@ -64,9 +64,7 @@ impl Linear {
 
 impl Lazy {
     fn build(nfa: NFA) -> Option<Lazy> {
-        let config = DFA::config()
-            .cache_capacity(CACHE_BYTES_MAX)
-            .skip_cache_capacity_check(true);
+        let config = DFA::config().cache_capacity(CACHE_BYTES_MAX).skip_cache_capacity_check(true);
         let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
         let maker = dfa.clone();
         let caches = Pool::new(Box::new(move || maker.create_cache()) as CacheMaker);
@@ -87,15 +85,8 @@ fn nfa(ast: &Ast) -> Option<NFA> {
     let mut ranges_left = CLASS_RANGES_MAX;
     let hir = translate(ast, ast.root, &mut ranges_left)?;
     let starts_anchored = hir.properties().look_set_prefix().contains(Look::Start);
-    let hir = if starts_anchored {
-        hir
-    } else {
-        Hir::concat(vec![any_text(), hir])
-    };
-    let config = Config::new()
-        .utf8(false)
-        .which_captures(WhichCaptures::None)
-        .nfa_size_limit(Some(NFA_BYTES_MAX));
+    let hir = if starts_anchored { hir } else { Hir::concat(vec![any_text(), hir]) };
+    let config = Config::new().utf8(false).which_captures(WhichCaptures::None).nfa_size_limit(Some(NFA_BYTES_MAX));
     NFA::compiler().configure(config).build_from_hir(&hir).ok()
 }
 
@@ -103,20 +94,13 @@ fn nfa(ast: &Ast) -> Option<NFA> {
 /// find `\B` in the middle of `é`.
 fn any_text() -> Hir {
     let any = ClassUnicode::new([ClassUnicodeRange::new('\0', char::MAX)]);
-    Hir::repetition(Repetition {
-        min: 0,
-        max: None,
-        greedy: false,
-        sub: Box::new(Hir::class(Class::Unicode(any))),
-    })
+    Hir::repetition(Repetition { min: 0, max: None, greedy: false, sub: Box::new(Hir::class(Class::Unicode(any))) })
 }
 
 fn translate(ast: &Ast, node: NodeId, ranges_left: &mut usize) -> Option<Hir> {
     let hir = match &ast.nodes[node] {
         Node::Empty => Hir::empty(),
-        Node::Char(character) => {
-            Hir::literal(character.encode_utf8(&mut [0; 4]).as_bytes().to_vec())
-        }
+        Node::Char(character) => Hir::literal(character.encode_utf8(&mut [0; 4]).as_bytes().to_vec()),
         Node::Class(id) => {
             let class = &ast.classes[*id];
             *ranges_left = ranges_left.checked_sub(class.ranges().len())?;
@@ -141,8 +125,5 @@ fn translate(ast: &Ast, node: NodeId, ranges_left: &mut usize) -> Option<Hir> {
 }
 
 fn translate_all(ast: &Ast, nodes: &[NodeId], ranges_left: &mut usize) -> Option<Vec<Hir>> {
-    nodes
-        .iter()
-        .map(|&node| translate(ast, node, ranges_left))
-        .collect()
+    nodes.iter().map(|&node| translate(ast, node, ranges_left)).collect()
 }

@@ -52,10 +52,7 @@ pub struct PatternError {
 
 impl PatternError {
     fn new(offset: usize, message: impl Into<String>) -> PatternError {
-        PatternError {
-            offset,
-            message: message.into(),
-        }
+        PatternError { offset, message: message.into() }
     }
 }
 
@@ -90,30 +87,20 @@ impl Pattern {
             ));
         }
         if ast.depth > NESTING_LEVELS_MAX {
-            let message = format!(
-                "groups nest deeper than {NESTING_LEVELS_MAX} levels; write the pattern with fewer nested groups"
-            );
+            let message = format!("groups nest deeper than {NESTING_LEVELS_MAX} levels; write the pattern with fewer nested groups");
             return Err(PatternError::new(ast.depth_offset, message));
         }
         if ast.is_truncated {
-            let message = format!(
-                "the classes hold more than {CLASS_RANGES_MAX} ranges of characters together; write fewer or simpler classes"
-            );
+            let message =
+                format!("the classes hold more than {CLASS_RANGES_MAX} ranges of characters together; write fewer or simpler classes");
             return Err(PatternError::new(0, message));
         }
-        let linear = if ast.needs_backtracking {
-            None
-        } else {
-            Linear::compile(&ast)
-        };
+        let linear = if ast.needs_backtracking { None } else { Linear::compile(&ast) };
         let engine = match linear {
             Some(linear) => Engine::Linear(linear),
             None => Engine::Backtracking(Backtracker::compile(ast)),
         };
-        Ok(Pattern {
-            source: source.to_owned(),
-            engine,
-        })
+        Ok(Pattern { source: source.to_owned(), engine })
     }
 
     /// The pattern as it was written.
@@ -140,11 +127,7 @@ impl Pattern {
 /// The tables of an automaton would drown what a reader looks for.
 impl fmt::Debug for Pattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Pattern")
-            .field("source", &self.source)
-            .field("is_linear", &self.is_linear())
-            .finish_non_exhaustive()
+        formatter.debug_struct("Pattern").field("source", &self.source).field("is_linear", &self.is_linear()).finish_non_exhaustive()
     }
 }
 

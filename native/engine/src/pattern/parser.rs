@@ -46,15 +46,7 @@ struct Open {
 
 impl Open {
     fn new(start: usize, kind: Kind, captures_before: u32, names_before: usize) -> Open {
-        Open {
-            start,
-            kind,
-            alternatives: Vec::new(),
-            terms: Vec::new(),
-            captures_before,
-            names_before,
-            names_done: Vec::new(),
-        }
+        Open { start, kind, alternatives: Vec::new(), terms: Vec::new(), captures_before, names_before, names_done: Vec::new() }
     }
 }
 
@@ -155,16 +147,10 @@ impl<'s> Parser<'s> {
                 return self.assertion(Node::WordBoundary { negated: true });
             }
             '*' | '+' | '?' | '{' => {
-                return Err(nothing_to_repeat(
-                    start,
-                    next,
-                    after_assertion,
-                    self.cursor.source,
-                ));
+                return Err(nothing_to_repeat(start, next, after_assertion, self.cursor.source));
             }
             ']' | '}' => {
-                let message =
-                    format!("{next} stands alone; write \\{next} for the character itself");
+                let message = format!("{next} stands alone; write \\{next} for the character itself");
                 return Err(PatternError::new(start, message));
             }
             '.' => self.class(start, |_| Ok(class::dot()))?,
@@ -218,8 +204,7 @@ impl<'s> Parser<'s> {
             }
         };
         let names_before = self.names.present.len();
-        self.open
-            .push(Open::new(start, kind, captures_before, names_before));
+        self.open.push(Open::new(start, kind, captures_before, names_before));
         if self.open.len() - 1 > self.ast.depth {
             self.ast.depth = self.open.len() - 1;
             self.ast.depth_offset = start;
@@ -230,10 +215,7 @@ impl<'s> Parser<'s> {
     fn name_group(&mut self, start: usize, name: String, index: u32) -> Result<(), PatternError> {
         let id = self.names.id(name);
         if !self.names.add(id) {
-            return Err(PatternError::new(
-                start,
-                "the group name is used twice in one alternative; write a different name",
-            ));
+            return Err(PatternError::new(start, "the group name is used twice in one alternative; write a different name"));
         }
         self.names.groups[id].push(index);
         Ok(())
@@ -256,10 +238,7 @@ impl<'s> Parser<'s> {
 
     fn close_group(&mut self, start: usize) -> Result<(), PatternError> {
         if self.open.len() == 1 {
-            return Err(PatternError::new(
-                start,
-                ") closes no group; write \\) for the character itself",
-            ));
+            return Err(PatternError::new(start, ") closes no group; write \\) for the character itself"));
         }
         let (group, body) = self.close();
         match group.kind {
@@ -268,20 +247,13 @@ impl<'s> Parser<'s> {
                 let node = self.ast.push(Node::Capture { index, body });
                 self.quantified(node, group.captures_before)
             }
-            Kind::Look { behind, negated } => self.assertion(Node::Look {
-                behind,
-                negated,
-                body,
-            }),
+            Kind::Look { behind, negated } => self.assertion(Node::Look { behind, negated, body }),
         }
     }
 
     fn finish(mut self) -> Result<Ast, PatternError> {
         if self.open.len() > 1 {
-            return Err(PatternError::new(
-                self.top().start,
-                "the group is not closed; write ) after it, or \\( for the character itself",
-            ));
+            return Err(PatternError::new(self.top().start, "the group is not closed; write ) after it, or \\( for the character itself"));
         }
         let (_, root) = self.close();
         self.ast.root = root;
@@ -292,22 +264,14 @@ impl<'s> Parser<'s> {
     fn resolve_references(&mut self) -> Result<(), PatternError> {
         for reference in std::mem::take(&mut self.references) {
             let groups = match &reference.target {
-                Target::Name(name) => self
-                    .names
-                    .ids
-                    .get(name)
-                    .map(|&id| self.names.groups[id].clone()),
-                Target::Number(number) => number
-                    .parse()
-                    .ok()
-                    .filter(|&index: &u32| index <= self.ast.capture_count)
-                    .map(|index| vec![index]),
+                Target::Name(name) => self.names.ids.get(name).map(|&id| self.names.groups[id].clone()),
+                Target::Number(number) => {
+                    number.parse().ok().filter(|&index: &u32| index <= self.ast.capture_count).map(|index| vec![index])
+                }
             };
             let Some(groups) = groups else {
                 let message = match &reference.target {
-                    Target::Name(name) => format!(
-                        "\\k<{name}> refers to no group; write the name of a group of the pattern"
-                    ),
+                    Target::Name(name) => format!("\\k<{name}> refers to no group; write the name of a group of the pattern"),
                     Target::Number(number) => format!(
                         "\\{number} refers to a group that does not exist; write the number of a group, or \\x and two hexadecimal digits for a character"
                     ),
@@ -333,10 +297,7 @@ impl<'s> Parser<'s> {
             Some('k') => {
                 self.cursor.advance();
                 if !self.cursor.eat("<") {
-                    return Err(PatternError::new(
-                        start,
-                        "\\k needs the name of a group; write it like \\k<name>",
-                    ));
+                    return Err(PatternError::new(start, "\\k needs the name of a group; write it like \\k<name>"));
                 }
                 let name = group_name(&mut self.cursor, start)?;
                 Ok(self.reference(start, Target::Name(name)))
@@ -354,11 +315,7 @@ impl<'s> Parser<'s> {
     fn reference(&mut self, start: usize, target: Target) -> NodeId {
         self.ast.needs_backtracking = true;
         let node = self.ast.push(Node::BackReference(Vec::new()));
-        self.references.push(Reference {
-            start,
-            node,
-            target,
-        });
+        self.references.push(Reference { start, node, target });
         node
     }
 
@@ -400,13 +357,8 @@ impl<'s> Parser<'s> {
             return Ok(());
         };
         let greedy = !self.cursor.eat("?");
-        let node = self.ast.push(Node::Repeat(Repeat {
-            body: atom,
-            min,
-            max,
-            greedy,
-            captures: captures_before + 1..self.ast.capture_count + 1,
-        }));
+        let node =
+            self.ast.push(Node::Repeat(Repeat { body: atom, min, max, greedy, captures: captures_before + 1..self.ast.capture_count + 1 }));
         self.top().terms.push(node);
         Ok(())
     }
@@ -439,10 +391,9 @@ impl<'s> Parser<'s> {
         match max {
             None => Ok(Some((bound(min), Some(bound(min))))),
             Some("") => Ok(Some((bound(min), None))),
-            Some(max) if is_above(min, max) => Err(PatternError::new(
-                start,
-                "the bounds of the quantifier are out of order; write the lower bound first",
-            )),
+            Some(max) if is_above(min, max) => {
+                Err(PatternError::new(start, "the bounds of the quantifier are out of order; write the lower bound first"))
+            }
             Some(max) => Ok(Some((bound(min), Some(bound(max))))),
         }
     }
@@ -460,18 +411,12 @@ fn is_above(left: &str, right: &str) -> bool {
     (left.len(), left) > (right.len(), right)
 }
 
-fn nothing_to_repeat(
-    start: usize,
-    found: char,
-    after_assertion: bool,
-    source: &str,
-) -> PatternError {
+fn nothing_to_repeat(start: usize, found: char, after_assertion: bool, source: &str) -> PatternError {
     let follows_quantifier = source[..start].ends_with(['*', '+', '?', '}']);
     let message = if after_assertion {
         format!("an assertion cannot be repeated; write it without the {found}")
     } else if found == '+' && follows_quantifier {
-        "possessive quantifiers are not in ECMA-262; write the quantifier without the second +"
-            .to_owned()
+        "possessive quantifiers are not in ECMA-262; write the quantifier without the second +".to_owned()
     } else {
         format!("{found} has nothing to repeat; write \\{found} for the character itself")
     };

@@ -105,9 +105,7 @@ pub(super) struct Set {
 
 impl Set {
     fn new(class: ClassUnicode) -> Set {
-        let ascii = (0..128u8)
-            .filter(|&byte| class_contains(&class, char::from(byte)))
-            .fold(0, |bits, byte| bits | 1 << byte);
+        let ascii = (0..128u8).filter(|&byte| class_contains(&class, char::from(byte))).fold(0, |bits, byte| bits | 1 << byte);
         Set { ascii, class }
     }
 
@@ -135,23 +133,11 @@ pub(super) fn capture_registers(index: u32) -> [Register; 3] {
 }
 
 pub(super) fn compile(mut ast: Ast) -> Program {
-    let sets = std::mem::take(&mut ast.classes)
-        .into_iter()
-        .map(Set::new)
-        .collect();
-    let mut compiler = Compiler {
-        ast: &ast,
-        instructions: Vec::new(),
-        register_count: ast.capture_count as usize * 3,
-    };
+    let sets = std::mem::take(&mut ast.classes).into_iter().map(Set::new).collect();
+    let mut compiler = Compiler { ast: &ast, instructions: Vec::new(), register_count: ast.capture_count as usize * 3 };
     compiler.node(ast.root, false);
     compiler.instructions.push(Instruction::Match);
-    Program {
-        instructions: compiler.instructions,
-        sets,
-        register_count: compiler.register_count,
-        is_anchored: is_anchored(&ast, ast.root),
-    }
+    Program { instructions: compiler.instructions, sets, register_count: compiler.register_count, is_anchored: is_anchored(&ast, ast.root) }
 }
 
 struct Compiler<'a> {
@@ -193,21 +179,11 @@ impl Compiler<'_> {
             Node::Capture { index, body } => {
                 self.push(Instruction::CaptureOpen { index: *index });
                 self.node(*body, behind);
-                self.push(Instruction::CaptureClose {
-                    index: *index,
-                    behind,
-                });
+                self.push(Instruction::CaptureClose { index: *index, behind });
             }
-            Node::Look {
-                behind,
-                negated,
-                body,
-            } => self.look(*body, *behind, *negated),
+            Node::Look { behind, negated, body } => self.look(*body, *behind, *negated),
             Node::BackReference(groups) => {
-                self.push(Instruction::BackReference {
-                    groups: groups.clone(),
-                    behind,
-                });
+                self.push(Instruction::BackReference { groups: groups.clone(), behind });
             }
             Node::Repeat(repeat) => self.repeat(repeat, behind),
             Node::Concat(terms) if behind => {
@@ -229,17 +205,9 @@ impl Compiler<'_> {
     fn look(&mut self, body: NodeId, behind: bool, negated: bool) {
         let height = self.register();
         let entered_at = self.register();
-        let start = self.push(Instruction::LookStart {
-            height,
-            entered_at,
-            negated_exit: None,
-        });
+        let start = self.push(Instruction::LookStart { height, entered_at, negated_exit: None });
         self.node(body, behind);
-        self.push(Instruction::LookEnd {
-            height,
-            entered_at,
-            negated,
-        });
+        self.push(Instruction::LookEnd { height, entered_at, negated });
         let after = self.instructions.len();
         if let Instruction::LookStart { negated_exit, .. } = &mut self.instructions[start] {
             *negated_exit = negated.then_some(after);
@@ -270,38 +238,17 @@ impl Compiler<'_> {
         let max = repeat.max.map_or(usize::MAX, |max| max as usize);
         let greedy = repeat.greedy;
         if let Some(what) = self.single(repeat.body) {
-            self.push(Instruction::Run(Run {
-                what,
-                behind,
-                min,
-                max,
-                greedy,
-            }));
+            self.push(Instruction::Run(Run { what, behind, min, max, greedy }));
             return;
         }
         let count = self.register();
         let entered_at = self.register();
         self.push(Instruction::LoopStart { count });
         let test = self.push(Instruction::Match);
-        self.push(Instruction::LoopEnter(LoopEnter {
-            count,
-            entered_at,
-            captures: repeat.captures.clone(),
-        }));
+        self.push(Instruction::LoopEnter(LoopEnter { count, entered_at, captures: repeat.captures.clone() }));
         self.node(repeat.body, behind);
-        self.push(Instruction::LoopEnd {
-            test,
-            count,
-            entered_at,
-            min,
-        });
-        self.instructions[test] = Instruction::LoopTest(Loop {
-            count,
-            min,
-            max,
-            greedy,
-            exit: self.instructions.len(),
-        });
+        self.push(Instruction::LoopEnd { test, count, entered_at, min });
+        self.instructions[test] = Instruction::LoopTest(Loop { count, min, max, greedy, exit: self.instructions.len() });
     }
 }
 
@@ -313,12 +260,7 @@ fn is_anchored(ast: &Ast, node: NodeId) -> bool {
         Node::Alternation(alternatives) => alternatives.iter().all(|&next| is_anchored(ast, next)),
         Node::Concat(terms) => terms
             .iter()
-            .find(|&&term| {
-                !matches!(
-                    ast.nodes[term],
-                    Node::Look { .. } | Node::WordBoundary { .. }
-                )
-            })
+            .find(|&&term| !matches!(ast.nodes[term], Node::Look { .. } | Node::WordBoundary { .. }))
             .is_some_and(|&term| is_anchored(ast, term)),
         _ => false,
     }

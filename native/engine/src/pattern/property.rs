@@ -42,9 +42,7 @@ fn lookup(expression: &str) -> Option<ClassUnicode> {
 
 /// The first name of the row that holds `name`.
 fn canonical(rows: &[&[&'static str]], name: &str) -> Option<&'static str> {
-    rows.iter()
-        .find(|row| row.contains(&name))
-        .map(|row| row[0])
+    rows.iter().find(|row| row.contains(&name)).map(|row| row[0])
 }
 
 fn general_category(value: &str) -> Option<ClassUnicode> {
@@ -65,11 +63,7 @@ fn script(property: &str, value: &str) -> Option<ClassUnicode> {
 fn unknown_script(property: &str) -> Option<ClassUnicode> {
     static SCRIPT: OnceLock<Option<ClassUnicode>> = OnceLock::new();
     static SCRIPT_EXTENSIONS: OnceLock<Option<ClassUnicode>> = OnceLock::new();
-    let cell = if property == "sc" {
-        &SCRIPT
-    } else {
-        &SCRIPT_EXTENSIONS
-    };
+    let cell = if property == "sc" { &SCRIPT } else { &SCRIPT_EXTENSIONS };
     let find = || {
         let mut unknown = ClassUnicode::empty();
         for row in SCRIPTS.iter().filter(|row| row[0] != "Unknown") {
@@ -90,11 +84,9 @@ fn binary(name: &str) -> Option<ClassUnicode> {
             assigned.negate();
             Some(assigned)
         }
-        "Changes_When_NFKC_Casefolded" => Some(ClassUnicode::new(
-            CHANGES_WHEN_NFKC_CASEFOLDED
-                .iter()
-                .map(|&(start, end)| ClassUnicodeRange::new(start, end)),
-        )),
+        "Changes_When_NFKC_Casefolded" => {
+            Some(ClassUnicode::new(CHANGES_WHEN_NFKC_CASEFOLDED.iter().map(|&(start, end)| ClassUnicodeRange::new(start, end))))
+        }
         name => query(name),
     }
 }
@@ -107,9 +99,7 @@ fn query(property: &str) -> Option<ClassUnicode> {
         // A class of one character comes back as that character.
         HirKind::Literal(literal) => {
             let text = std::str::from_utf8(&literal.0).ok()?;
-            Some(ClassUnicode::new(
-                text.chars().map(|only| ClassUnicodeRange::new(only, only)),
-            ))
+            Some(ClassUnicode::new(text.chars().map(|only| ClassUnicodeRange::new(only, only))))
         }
         _ => None,
     }

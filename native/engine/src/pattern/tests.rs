@@ -31,10 +31,7 @@ fn golden() -> impl Iterator<Item = Case> {
                 })
                 .collect()
         });
-        Case {
-            source: unescape(source),
-            texts,
-        }
+        Case { source: unescape(source), texts }
     })
 }
 
@@ -102,11 +99,7 @@ fn engines_agree() {
         let lazy = Linear::compile_lazy(&ast).expect("the pattern is small");
         let backtracker = Backtracker::compile(ast);
         for (text, expected) in texts {
-            assert_eq!(
-                lazy.is_match(text.as_bytes()),
-                expected == Match::Yes,
-                "{source} on {text:?}"
-            );
+            assert_eq!(lazy.is_match(text.as_bytes()), expected == Match::Yes, "{source} on {text:?}");
             let found = backtracker.search(text.as_bytes(), BUDGET);
             assert_eq!(found, expected, "{source} on {text:?}");
         }
@@ -171,9 +164,7 @@ fn inline_modifiers_are_ecma_but_not_supported() {
         assert!(is_ecma_regex(source), "{source}");
         assert!(message(source).starts_with("inline modifiers are not supported"));
     }
-    for source in [
-        "(?ii:a)", "(?i-i:a)", "(?-:a)", "(?g:a)", "(?i)", "(?i-:a", "(?I:a)",
-    ] {
+    for source in ["(?ii:a)", "(?i-i:a)", "(?-:a)", "(?g:a)", "(?i)", "(?i-:a", "(?I:a)"] {
         assert!(!is_ecma_regex(source), "{source}");
     }
     assert!(is_ecma_regex("(?i-:a)"));
@@ -203,30 +194,12 @@ fn alternatives_may_share_a_group_name() {
 #[test]
 fn errors_say_where_and_what_to_write() {
     for (source, expected) in [
-        (
-            "é\\A",
-            "\\A is not in ECMA-262; write ^ for the start of the text (at byte 2)",
-        ),
-        (
-            "ab(c",
-            "the group is not closed; write ) after it, or \\( for the character itself (at byte 2)",
-        ),
-        (
-            "a++",
-            "possessive quantifiers are not in ECMA-262; write the quantifier without the second + (at byte 2)",
-        ),
-        (
-            "[[:alpha:]]",
-            "] stands alone; write \\] for the character itself (at byte 10)",
-        ),
-        (
-            "^[z-a]",
-            "the class range z-a is out of order; write the lower character first (at byte 2)",
-        ),
-        (
-            "(?=a)*",
-            "an assertion cannot be repeated; write it without the * (at byte 5)",
-        ),
+        ("é\\A", "\\A is not in ECMA-262; write ^ for the start of the text (at byte 2)"),
+        ("ab(c", "the group is not closed; write ) after it, or \\( for the character itself (at byte 2)"),
+        ("a++", "possessive quantifiers are not in ECMA-262; write the quantifier without the second + (at byte 2)"),
+        ("[[:alpha:]]", "] stands alone; write \\] for the character itself (at byte 10)"),
+        ("^[z-a]", "the class range z-a is out of order; write the lower character first (at byte 2)"),
+        ("(?=a)*", "an assertion cannot be repeated; write it without the * (at byte 5)"),
     ] {
         assert_eq!(message(source), expected);
     }
@@ -234,24 +207,11 @@ fn errors_say_where_and_what_to_write() {
 
 #[test]
 fn property_names_are_exact() {
-    for source in [
-        "\\p{greek}",
-        "\\p{Greek}",
-        "\\p{l}",
-        "\\p{sc=greek}",
-        "\\p{WSpace}",
-        "\\p{Alphabetic=Yes}",
-    ] {
+    for source in ["\\p{greek}", "\\p{Greek}", "\\p{l}", "\\p{sc=greek}", "\\p{WSpace}", "\\p{Alphabetic=Yes}"] {
         assert!(!is_ecma_regex(source), "{source}");
     }
-    assert!(is_match(
-        "^\\p{Script=Greek}\\p{scx=Grek}\\p{gc=Lu}\\p{space}$",
-        "πωΑ "
-    ));
-    assert!(is_match(
-        "^\\p{CWKCF}\\P{CWKCF}\\p{Script=Unknown}\\P{Cs}$",
-        "Aa\u{E000}x"
-    ));
+    assert!(is_match("^\\p{Script=Greek}\\p{scx=Grek}\\p{gc=Lu}\\p{space}$", "πωΑ "));
+    assert!(is_match("^\\p{CWKCF}\\P{CWKCF}\\p{Script=Unknown}\\P{Cs}$", "Aa\u{E000}x"));
 }
 
 #[test]
@@ -269,10 +229,7 @@ fn the_budget_ends_what_would_not_end() {
     let pattern = Pattern::compile("^(a|a)*\\1b$").expect("the pattern is valid");
     assert!(!pattern.is_linear());
     let text = "a".repeat(64);
-    assert_eq!(
-        pattern.matches(text.as_bytes(), 1_000_000),
-        Match::Undecided
-    );
+    assert_eq!(pattern.matches(text.as_bytes(), 1_000_000), Match::Undecided);
     assert_eq!(pattern.matches(b"aaab", 1_000_000), Match::Yes);
     assert_eq!(pattern.matches(b"aaab", 3), Match::Undecided);
     assert_eq!(pattern.matches(b"", 0), Match::Undecided);
@@ -295,25 +252,14 @@ fn text_that_is_not_utf8_is_not_guessed_at() {
 
 #[test]
 fn nesting_is_bounded() {
-    let nested = |open: &str, close: &str, levels: usize| {
-        format!("{}a{}", open.repeat(levels), close.repeat(levels))
-    };
-    for (open, close) in [
-        ("(", ")"),
-        ("(?:", ")*"),
-        ("(?:b|", "){1,2}?c"),
-        ("(?=", ")"),
-        ("(?<=b|(?:", ")*)"),
-    ] {
+    let nested = |open: &str, close: &str, levels: usize| format!("{}a{}", open.repeat(levels), close.repeat(levels));
+    for (open, close) in [("(", ")"), ("(?:", ")*"), ("(?:b|", "){1,2}?c"), ("(?=", ")"), ("(?<=b|(?:", ")*)")] {
         let levels = NESTING_LEVELS_MAX / open.matches('(').count();
         let pattern = Pattern::compile(&nested(open, close, levels));
         let found = pattern.map(|pattern| pattern.matches(b"ba", 100_000));
         assert!(found.is_ok(), "{open} {found:?}");
         let error = message(&nested(open, close, levels + 1));
-        assert!(
-            error.starts_with("groups nest deeper than 250 levels"),
-            "{error}"
-        );
+        assert!(error.starts_with("groups nest deeper than 250 levels"), "{error}");
         assert!(is_ecma_regex(&nested(open, close, 200_000)));
         assert!(!is_ecma_regex(&open.repeat(200_000)));
     }
@@ -332,9 +278,7 @@ fn large_patterns_compile_in_bounded_time() {
         "(?:\\d{1,300}x){1,300}".to_owned(),
         "(a?){500}".repeat(20),
         format!("[{}]", "\\p{L}".repeat(10_000)),
-        (0..10_000)
-            .map(|at| format!("[\\p{{L}}{}]", char::from_u32(0x4E00 + at).unwrap_or('a')))
-            .collect(),
+        (0..10_000).map(|at| format!("[\\p{{L}}{}]", char::from_u32(0x4E00 + at).unwrap_or('a'))).collect(),
         (0..20_000).map(|at| format!("(?<n{at}>a)|")).collect(),
     ];
     for source in sources {
@@ -356,14 +300,8 @@ fn repetitions_too_large_to_expand_keep_their_meaning() {
     for (text, expected) in [("ab", Match::No), ("abc", Match::Yes), ("ab\n", Match::No)] {
         assert_eq!(pattern.matches(text.as_bytes(), BUDGET), expected);
     }
-    assert_eq!(
-        pattern.matches("é".repeat(100_000).as_bytes(), BUDGET),
-        Match::Yes
-    );
-    assert_eq!(
-        pattern.matches("é".repeat(100_001).as_bytes(), BUDGET),
-        Match::No
-    );
+    assert_eq!(pattern.matches("é".repeat(100_000).as_bytes(), BUDGET), Match::Yes);
+    assert_eq!(pattern.matches("é".repeat(100_001).as_bytes(), BUDGET), Match::No);
 }
 
 #[test]
@@ -375,8 +313,7 @@ fn threads_share_a_pattern() {
             let pattern = Arc::clone(&pattern);
             thread::spawn(move || {
                 (0..200).all(|_| {
-                    pattern.matches("Étienne d'Arc".as_bytes(), 0) == Match::Yes
-                        && pattern.matches("Étienne!".as_bytes(), 0) == Match::No
+                    pattern.matches("Étienne d'Arc".as_bytes(), 0) == Match::Yes && pattern.matches("Étienne!".as_bytes(), 0) == Match::No
                 })
             })
         })
@@ -388,11 +325,7 @@ fn threads_share_a_pattern() {
 
 #[test]
 fn common_tables_are_small() {
-    for (source, bytes_max) in [
-        ("^(?:[A-Z0-9]{2})$", 400),
-        ("@example\\.(com|org)$", 2100),
-        ("^\\p{L}+$", 66_000),
-    ] {
+    for (source, bytes_max) in [("^(?:[A-Z0-9]{2})$", 400), ("@example\\.(com|org)$", 2100), ("^\\p{L}+$", 66_000)] {
         let ast = parser::parse(source).expect("the pattern is valid");
         match Linear::compile(&ast) {
             Some(Linear::Table(table)) => {

@@ -179,16 +179,16 @@ mod tests {
     }
 
     fn number() -> impl Strategy<Value = String> {
-        prop_oneof![
-            "-?[0-9]{1,20}",
-            "-?[0-9]{1,10}\\.[0-9]{1,18}",
-            "-?[0-9]{1,4}(\\.[0-9]{1,3})?[eE][+-]?[0-9]{1,2}",
-            "-?[0-3](\\.[0-9])?",
-        ]
+        prop_oneof!["-?[0-9]{1,20}", "-?[0-9]{1,10}\\.[0-9]{1,18}", "-?[0-9]{1,4}(\\.[0-9]{1,3})?[eE][+-]?[0-9]{1,2}", "-?[0-3](\\.[0-9])?",]
     }
 
     fn kind() -> impl Strategy<Value = BoundKind> {
-        prop_oneof![Just(BoundKind::Minimum), Just(BoundKind::Maximum), Just(BoundKind::ExclusiveMinimum), Just(BoundKind::ExclusiveMaximum)]
+        prop_oneof![
+            Just(BoundKind::Minimum),
+            Just(BoundKind::Maximum),
+            Just(BoundKind::ExclusiveMinimum),
+            Just(BoundKind::ExclusiveMaximum)
+        ]
     }
 
     proptest! {

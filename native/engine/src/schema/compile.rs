@@ -38,7 +38,10 @@ impl Default for Options {
 /// `option/invalid` when `mask` names a field that the schema does not have.
 pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
     if text.len() > SCHEMA_BYTES_MAX {
-        return Err(Error::new("schema/too-large", format!("The schema has {} bytes of JSON; {SCHEMA_BYTES_MAX} is the limit.", text.len())));
+        return Err(Error::new(
+            "schema/too-large",
+            format!("The schema has {} bytes of JSON; {SCHEMA_BYTES_MAX} is the limit.", text.len()),
+        ));
     }
     let schema: Value = serde_json::from_str(text).map_err(|fault| {
         let deep = fault.to_string().contains("recursion limit");
@@ -88,14 +91,20 @@ struct Draft {
 impl Compiler<'_> {
     fn node(&mut self, schema: &Value, place: &Place) -> Result<NodeId, Error> {
         if place.depth > SCHEMA_DEPTH_MAX {
-            return Err(Error::at("schema/too-large", &place.schema, format!("subschemas are nested deeper than {SCHEMA_DEPTH_MAX} levels")));
+            return Err(Error::at(
+                "schema/too-large",
+                &place.schema,
+                format!("subschemas are nested deeper than {SCHEMA_DEPTH_MAX} levels"),
+            ));
         }
         let type_rule = self.rule(place, "type", "type", "{}".into(), "has a type that the schema does not allow".into());
         let mut draft = Draft::default();
         let mut never = None;
         match schema {
             Value::Bool(true) => {}
-            Value::Bool(false) => never = Some(self.rule(place, "properties", "false-schema", "{}".into(), "is not allowed to be there".into())),
+            Value::Bool(false) => {
+                never = Some(self.rule(place, "properties", "false-schema", "{}".into(), "is not allowed to be there".into()))
+            }
             Value::Object(members) => {
                 for (keyword, value) in members {
                     self.keyword(keyword, value, type_rule, &mut draft, place)?;
@@ -172,21 +181,31 @@ impl Compiler<'_> {
             "$schema" => {
                 let dialect = value.as_str().ok_or_else(|| wrong(&at, "a string"))?;
                 if !DIALECTS.contains(&dialect.trim_end_matches('#')) {
-                    return Err(Error::at("schema/invalid", &at, format!("{dialect:?} is not a dialect of JSON Schema that is known here; use draft 2020-12")));
+                    return Err(Error::at(
+                        "schema/invalid",
+                        &at,
+                        format!("{dialect:?} is not a dialect of JSON Schema that is known here; use draft 2020-12"),
+                    ));
                 }
             }
             // Without $ref nothing can reach them, and $ref is refused.
             "$id" | "$defs" => {}
             _ if ANNOTATIONS.contains(&keyword) => {}
             _ if NOT_ENFORCED.contains(&keyword) => {
-                return Err(Error::at("schema/keyword", &at, format!("the keyword {keyword} is not enforced by this version; remove it, or check it elsewhere")));
+                return Err(Error::at(
+                    "schema/keyword",
+                    &at,
+                    format!("the keyword {keyword} is not enforced by this version; remove it, or check it elsewhere"),
+                ));
             }
             _ if self.options.ignore_unknown => {}
             _ => {
                 return Err(Error::at(
                     "schema/keyword",
                     &at,
-                    format!("the keyword {keyword:?} is unknown; correct it, or let unknown keywords be ignored (unknownKeywords: 'ignore')"),
+                    format!(
+                        "the keyword {keyword:?} is unknown; correct it, or let unknown keywords be ignored (unknownKeywords: 'ignore')"
+                    ),
                 ));
             }
         }
@@ -228,7 +247,15 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn bound(&mut self, kind: BoundKind, keyword: &'static str, words: &str, value: &Value, draft: &mut Draft, place: &Place) -> Result<(), Error> {
+    fn bound(
+        &mut self,
+        kind: BoundKind,
+        keyword: &'static str,
+        words: &str,
+        value: &Value,
+        draft: &mut Draft,
+        place: &Place,
+    ) -> Result<(), Error> {
         let limit = read_number(value, &place.keyword(keyword))?;
         let rule = self.rule(place, keyword, keyword, params(keyword, value), format!("{words} {value}").trim().to_owned());
         draft.bounds.push(Bound { rule, kind, rounded: limit.to_f64(), limit });
@@ -241,11 +268,13 @@ impl Compiler<'_> {
         match keyword {
             "minLength" => {
                 let count = read_count(value, &at)?;
-                text.length_min = Some((self.rule(place, "minLength", "minLength", given, format!("must have at least {}", characters(count))), count));
+                text.length_min =
+                    Some((self.rule(place, "minLength", "minLength", given, format!("must have at least {}", characters(count))), count));
             }
             "maxLength" => {
                 let count = read_count(value, &at)?;
-                text.length_max = Some((self.rule(place, "maxLength", "maxLength", given, format!("must have at most {}", characters(count))), count));
+                text.length_max =
+                    Some((self.rule(place, "maxLength", "maxLength", given, format!("must have at most {}", characters(count))), count));
             }
             "pattern" => {
                 let source = value.as_str().ok_or_else(|| wrong(&at, "a string"))?;
@@ -255,16 +284,23 @@ impl Compiler<'_> {
                 };
                 self.patterns.insert(source.to_owned(), pattern.clone());
                 let rule = self.rule(place, "pattern", "pattern", given.clone(), format!("must match the pattern {source}"));
-                let undecided = self.rule(place, "pattern", "pattern/undecided", given, format!("took too many steps against the pattern {source}"));
+                let undecided =
+                    self.rule(place, "pattern", "pattern/undecided", given, format!("took too many steps against the pattern {source}"));
                 text.pattern = Some(PatternRule { rule, undecided, pattern });
             }
             _ => {
                 let name = value.as_str().ok_or_else(|| wrong(&at, "a string"))?;
                 match (Format::from_name(name), self.options.format_assertion) {
                     (_, false) => {}
-                    (Some(format), true) => text.format = Some((self.rule(place, "format", "format", given, format!("must be a {name}")), format)),
+                    (Some(format), true) => {
+                        text.format = Some((self.rule(place, "format", "format", given, format!("must be a {name}")), format))
+                    }
                     (None, true) => {
-                        return Err(Error::at("schema/format", &at, format!("the format {name:?} is unknown; use pattern, or let formats be annotations (formatAssertion: false)")));
+                        return Err(Error::at(
+                            "schema/format",
+                            &at,
+                            format!("the format {name:?} is unknown; use pattern, or let formats be annotations (formatAssertion: false)"),
+                        ));
                     }
                 }
             }
@@ -294,16 +330,27 @@ impl Compiler<'_> {
             }
             "additionalProperties" => match value {
                 Value::Bool(true) => {}
-                Value::Bool(false) => object.additional = Some(self.rule(place, "additionalProperties", "additionalProperties", given, "is not a field of the schema".into())),
-                _ => return Err(Error::at("schema/keyword", &at, "additionalProperties with a schema is not enforced by this version; true or false is")),
+                Value::Bool(false) => {
+                    object.additional =
+                        Some(self.rule(place, "additionalProperties", "additionalProperties", given, "is not a field of the schema".into()))
+                }
+                _ => {
+                    return Err(Error::at(
+                        "schema/keyword",
+                        &at,
+                        "additionalProperties with a schema is not enforced by this version; true or false is",
+                    ));
+                }
             },
             "minProperties" => {
                 let count = read_count(value, &at)?;
-                object.count_min = Some((self.rule(place, "minProperties", "minProperties", given, format!("must have at least {count} fields")), count));
+                object.count_min =
+                    Some((self.rule(place, "minProperties", "minProperties", given, format!("must have at least {count} fields")), count));
             }
             _ => {
                 let count = read_count(value, &at)?;
-                object.count_max = Some((self.rule(place, "maxProperties", "maxProperties", given, format!("must have at most {count} fields")), count));
+                object.count_max =
+                    Some((self.rule(place, "maxProperties", "maxProperties", given, format!("must have at most {count} fields")), count));
             }
         }
         Ok(())
@@ -316,11 +363,13 @@ impl Compiler<'_> {
             "items" => array.items = Some(self.node(value, &place.items())?),
             "minItems" => {
                 let count = read_count(value, &at)?;
-                array.count_min = Some((self.rule(place, "minItems", "minItems", given, format!("must have at least {count} items")), count));
+                array.count_min =
+                    Some((self.rule(place, "minItems", "minItems", given, format!("must have at least {count} items")), count));
             }
             _ => {
                 let count = read_count(value, &at)?;
-                array.count_max = Some((self.rule(place, "maxItems", "maxItems", given, format!("must have at most {count} items")), count));
+                array.count_max =
+                    Some((self.rule(place, "maxItems", "maxItems", given, format!("must have at most {count} items")), count));
             }
         }
         Ok(())

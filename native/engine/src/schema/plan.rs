@@ -88,7 +88,10 @@ impl Builtin {
         ("fields/short", "has fewer fields than the header"),
         ("fields/long", "has more fields than the header"),
         ("quote/unclosed", "a quote opens here and never closes; double a quote that is meant as text"),
-        ("quote/stray", "has a quote inside a field that is not quoted, or text after a closing quote; quote the field and double the quotes in it"),
+        (
+            "quote/stray",
+            "has a quote inside a field that is not quoted, or text after a closing quote; quote the field and double the quotes in it",
+        ),
         ("record/too-large", "is longer than recordBytesMax; raise that limit if the record is meant to be so long"),
         ("encoding/utf8", "is not valid UTF-8"),
         ("json/syntax", "is not valid JSON"),

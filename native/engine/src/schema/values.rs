@@ -41,7 +41,12 @@ pub(super) fn types_of(members: &[Value]) -> Types {
 /// How cells are read. `declared` is what `type` says; `listed` the types of the members of `enum` or `const`.
 ///
 /// Without either, text is a string, and a number too where a keyword for numbers would otherwise never speak.
-pub(super) fn cell_rules(declared: Option<Types>, listed: Option<Types>, has_number_rules: bool, missing: Option<Vec<Box<[u8]>>>) -> CellRules {
+pub(super) fn cell_rules(
+    declared: Option<Types>,
+    listed: Option<Types>,
+    has_number_rules: bool,
+    missing: Option<Vec<Box<[u8]>>>,
+) -> CellRules {
     let bare = if has_number_rules { Types::STRING.with(Types::NUMBER) } else { Types::STRING };
     let types = declared.or(listed).unwrap_or(bare);
     let numbers = Types(types.0 & Types::NUMBER.0);

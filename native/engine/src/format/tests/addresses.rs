@@ -3,11 +3,7 @@ use crate::format::Format;
 
 #[test]
 fn ipv4_addresses_have_four_decimal_octets() {
-    assert_each(
-        Format::Ipv4,
-        true,
-        &["0.0.0.0", "1.2.3.4", "255.255.255.255", "100.10.1.0"],
-    );
+    assert_each(Format::Ipv4, true, &["0.0.0.0", "1.2.3.4", "255.255.255.255", "100.10.1.0"]);
     assert_each(
         Format::Ipv4,
         false,
@@ -215,18 +211,11 @@ fn uri_references_may_be_relative() {
         Format::UriReference,
         true,
         &[
-            "", "a", "a/b:c", "./a:b", "/a:b", "//", "//h", "//h:80?q", "?a:b", "#a:b", "..",
-            "%41", "a?b:c", "a#b:c", "1/a:b", "@", "*", "//[::1]",
+            "", "a", "a/b:c", "./a:b", "/a:b", "//", "//h", "//h:80?q", "?a:b", "#a:b", "..", "%41", "a?b:c", "a#b:c", "1/a:b", "@", "*",
+            "//[::1]",
         ],
     );
-    assert_each(
-        Format::UriReference,
-        false,
-        &[
-            "1:b", ":a", "é", "a b", "//h:p", "%4", "a\\b", "a#b#c", "[", "@:", "%41:b", "_:b",
-            "//[a",
-        ],
-    );
+    assert_each(Format::UriReference, false, &["1:b", ":a", "é", "a b", "//h:p", "%4", "a\\b", "a#b#c", "[", "@:", "%41:b", "_:b", "//[a"]);
 }
 
 #[test]
@@ -283,16 +272,8 @@ fn iris_have_neither_private_nor_direction_characters() {
 
 #[test]
 fn iri_references_may_be_relative() {
-    assert_each(
-        Format::IriReference,
-        true,
-        &["", "é", "//é", "?é", "é/a:b", "#é"],
-    );
-    assert_each(
-        Format::IriReference,
-        false,
-        &["é:b", "é\\", "\u{E000}", "é é"],
-    );
+    assert_each(Format::IriReference, true, &["", "é", "//é", "?é", "é/a:b", "#é"]);
+    assert_each(Format::IriReference, false, &["é:b", "é\\", "\u{E000}", "é é"]);
 }
 
 #[test]

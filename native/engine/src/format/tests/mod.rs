@@ -11,13 +11,7 @@ use super::Format;
 #[track_caller]
 fn assert_each(format: Format, valid: bool, texts: &[&str]) {
     for text in texts {
-        assert_eq!(
-            format.is_valid(text),
-            valid,
-            "{} {text:?} should be {}",
-            format.name(),
-            if valid { "valid" } else { "invalid" }
-        );
+        assert_eq!(format.is_valid(text), valid, "{} {text:?} should be {}", format.name(), if valid { "valid" } else { "invalid" });
     }
 }
 
@@ -34,14 +28,8 @@ fn every_name_leads_back_to_its_format() {
 #[test]
 fn only_some_formats_have_the_empty_text() {
     for format in super::ALL {
-        let has_empty = matches!(
-            format,
-            Format::UriReference
-                | Format::IriReference
-                | Format::UriTemplate
-                | Format::JsonPointer
-                | Format::Regex
-        );
+        let has_empty =
+            matches!(format, Format::UriReference | Format::IriReference | Format::UriTemplate | Format::JsonPointer | Format::Regex);
         assert_eq!(format.is_valid(""), has_empty, "{}", format.name());
     }
 }
@@ -70,11 +58,7 @@ fn a_line_end_is_never_passed_over() {
     for (format, text) in samples {
         assert_each(format, true, &[text]);
         for end in ["\n", "\r\n", "\r", "\0", " "] {
-            assert_each(
-                format,
-                false,
-                &[&format!("{text}{end}"), &format!("{end}{text}")],
-            );
+            assert_each(format, false, &[&format!("{text}{end}"), &format!("{end}{text}")]);
         }
     }
 }

@@ -35,14 +35,7 @@ fn reads_as_date_time(text: &str) -> Option<()> {
                 return None;
             }
             let minutes = i64::from(hours * 60 + minutes);
-            (
-                &time[..at],
-                if time[at..].starts_with('-') {
-                    -minutes
-                } else {
-                    minutes
-                },
-            )
+            (&time[..at], if time[at..].starts_with('-') { -minutes } else { minutes })
         }
     };
     let clock = match clock.split_once('.') {

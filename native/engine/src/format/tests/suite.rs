@@ -10,9 +10,7 @@ const SUITE: &str = "shared/suites/json-schema/tests/draft2020-12/optional/forma
 fn suite_folder() -> PathBuf {
     match std::env::var_os("SLUICE_FORMAT_SUITE") {
         Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../..")
-            .join(SUITE),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..").join(SUITE),
     }
 }
 
@@ -47,10 +45,7 @@ fn every_case_of_the_official_suite_is_judged_as_it_says() {
             }
         }
     }
-    eprintln!(
-        "{} of {cases} cases of the suite pass",
-        cases - failures.len()
-    );
+    eprintln!("{} of {cases} cases of the suite pass", cases - failures.len());
     assert!(cases > 0, "{} has no cases", folder.display());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
