@@ -1,0 +1,42 @@
+import { execFile, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+const run = promisify(execFile)
+const built = (name: string) => fileURLToPath(new URL(`../../pipelines/${name}`, import.meta.url))
+
+t.test('file-split sends each record where it belongs', async (t) => {
+  const folder = t.testdir({
+    'people.csv': 'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n12345,ada@example.org,36,\n654321,nobody,17,-1\n000001,bob@example.org,18,\n',
+  })
+  const { stdout } = await run(process.execPath, [built('file-split.js'), join(folder, 'people.csv'), join(folder, 'out')])
+  t.equal(stdout, '4 records read, 2 valid, 2 invalid\n')
+  const read = (name: string) => readFile(join(folder, 'out', name), 'utf8')
+  t.equal(await read('valid.csv'), 'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n000001,bob@example.org,18,\n')
+  t.equal(await read('invalid.csv'), 'user_id,email,age,balance\n12345,ada@example.org,36,\n654321,nobody,17,-1\n')
+  const violations = (await read('violations.ndjson')).trimEnd().split('\n').map((line) => JSON.parse(line))
+  t.same(
+    violations.map(({ field, keyword, value, line }) => [field, keyword, value, line]),
+    [
+      ['user_id', 'pattern', '12345', 3],
+      ['email', 'format', '***', 4],
+      ['age', 'minimum', '17', 4],
+      ['balance', 'minimum', '-1', 4],
+    ],
+  )
+  t.same(JSON.parse(await read('report.json')).counts, { read: 4, valid: 2, invalid: 2, violations: 4 })
+})
+
+t.test('stdin-filter passes valid lines on as they came', async (t) => {
+  const good = '{"id":"0b1e3c52-7f5e-4c0b-9d3a-0f2f1f6c9a11","at":"2026-11-21T10:00:00Z","kind":"purchase","amount":19.99}'
+  const child = spawn(process.execPath, [built('stdin-filter.js')])
+  child.stdin.end(`${good}\n{"id":"x"}\nnot JSON\n${good}\n`)
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  t.equal(out, `${good}\n${good}\n`)
+  const codes = err.trimEnd().split('\n').map((line) => JSON.parse(line).code)
+  t.same(codes, ['format', 'required', 'required', 'json/syntax'])
+})
