@@ -36,7 +36,7 @@ export const limits = {
     most: 2 ** 31,
     beyond: 'counted only, and told in the report as `violationsUnwritten`',
   },
-  batchBytes: { unit: 'bytes of one batch', default: 512 * 1024, most: 256 * 1024 * 1024, beyond: 'the batch is handed to the threads' },
+  batchBytes: { unit: 'bytes of one batch', default: 256 * 1024, most: 256 * 1024 * 1024, beyond: 'the batch is handed to the threads' },
   batchLinesMax: { unit: 'line ends in one batch', default: 16_384, most: 2 ** 31, beyond: 'the batch is handed to the threads' },
 } as const satisfies Record<string, Limit>
 

@@ -1,13 +1,16 @@
 import { Readable } from 'node:stream'
 import { SluiceError } from '../errors.js'
+import { type Recycler, recycleKey } from '../recycle.js'
 
 /** Where a ByteSource gets its bytes: a descriptor that is read, or a stream that is listened to. */
 export interface Reader {
   /**
    * Asks for more. `deliver` is called with one or more pieces (its answer says whether to go on), or once with `null` at the end;
-   * a piece belongs to its receiver and is never written to again.
+   * a piece belongs to its receiver and is never written to again, unless it comes back by `recycle`.
    */
   read(deliver: (bytes: Buffer | null) => boolean, fail: (error: unknown) => void): void
+  /** Takes back a piece of which nobody holds on to the memory. */
+  recycle?(piece: Uint8Array): void
   /** Lets go of everything. Resolves when nothing of it is open. */
   close(): Promise<void>
 }
@@ -22,7 +25,7 @@ export interface ByteSourceOptions {
 export const readBytesDefault = 1024 * 1024
 
 /** A Readable of bytes from a file, a pipe or a terminal. Its errors are SluiceErrors. */
-export class ByteSource extends Readable {
+export class ByteSource extends Readable implements Recycler {
   /** What the source is called in positions and messages: the path as it was given, `-` for standard input. */
   readonly path: string
   readonly #open: () => Promise<Reader>
@@ -49,6 +52,11 @@ export class ByteSource extends Readable {
       (bytes) => !this.destroyed && this.push(bytes),
       (cause) => this.destroy(inputError(cause, this.path)),
     )
+  }
+
+  [recycleKey](chunk: Uint8Array): void {
+    // Its one listener is the pipe to who gives the chunk back; anyone else might have kept it.
+    if (this.listenerCount('data') === 1 && this.listenerCount('readable') === 0) this.#reader?.recycle?.(chunk)
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

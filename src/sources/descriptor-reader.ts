@@ -5,6 +5,8 @@ import type { Reader } from './byte-source.js'
 const closeDescriptor = promisify(close)
 /** How long to wait before reading again from a device that has nothing yet and was opened not to block. */
 const retryMs = 10
+/** Pieces kept for reading again. */
+const piecesMax = 4
 
 export interface DescriptorReaderOptions {
   /** The most bytes of one read. */
@@ -26,6 +28,7 @@ export class DescriptorReader implements Reader {
   #position: number | null
   // Bytes still asked for.
   #left: number
+  readonly #pieces: Buffer[] = []
   #closing = false
   #reading: Promise<void> | undefined
 
@@ -43,8 +46,8 @@ export class DescriptorReader implements Reader {
       return
     }
     const length = Math.min(this.#readBytes, this.#left)
-    // Fresh for each read, and not from Node's pool: the consumer keeps the piece as long as it likes.
-    const buffer = Buffer.allocUnsafeSlow(length)
+    // Fresh where none came back, and not from Node's pool: the consumer keeps the piece as long as it likes.
+    const buffer = this.#pieces.pop() ?? Buffer.allocUnsafeSlow(this.#readBytes)
     this.#reading = new Promise((settled) => {
       read(this.#descriptor, buffer, 0, length, this.#position, (error, count) => {
         settled()
@@ -54,6 +57,11 @@ export class DescriptorReader implements Reader {
         else this.#deliver(buffer, count, deliver)
       })
     })
+  }
+
+  recycle(piece: Uint8Array): void {
+    const whole = piece.byteOffset === 0 && piece.buffer.byteLength === this.#readBytes
+    if (whole && this.#pieces.length < piecesMax) this.#pieces.push(Buffer.from(piece.buffer))
   }
 
   #deliver(buffer: Buffer, count: number, deliver: (bytes: Buffer | null) => boolean): void {

@@ -1,6 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { SluiceError } from '../errors.js'
 import { asError, type BatchVerdict, compilePlan, type NativePlan, type NativeStream, openStream, type StreamOptions, submit, take } from '../native.js'
+import { type Recycler, recycleKey } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
 import { jsonSchemaOf, type RecordOf, type SchemaInput } from '../schema/schema.js'
 import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
@@ -56,6 +57,7 @@ export class Validate<T = unknown> extends Transform {
   readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
   readonly #verdicts: Promise<BatchVerdict>[] = []
   #upstream: Upstream = { cells: false }
+  #recycler: Partial<Recycler> = {}
   #native: NativeStream | undefined
   #records: RecordQueue | undefined
   #subscriber: Subscriber | undefined
@@ -81,6 +83,7 @@ export class Validate<T = unknown> extends Transform {
     this.#plan = compilePlan(jsonSchemaOf(schema), planOptions(options))
     this.once('pipe', (stream) => {
       this.#upstream = describeUpstream(stream)
+      this.#recycler = stream as Partial<Recycler>
     })
   }
 
@@ -174,6 +177,8 @@ export class Validate<T = unknown> extends Transform {
         if (!this.#submit(take.full)) break
       }
     }
+    // Every byte of it was copied into a batch.
+    this.#recycler[recycleKey]?.(bytes)
     this.#flushSoon()
     this.#settle()
   }
