@@ -19,6 +19,7 @@ export async function readCommandLine(words: readonly string[]): Promise<Command
   let command: Command | undefined
   let text = ''
   const parser = newParser()
+    .wrap(helpColumns(words))
     .command('validate [input]', 'Check records; valid ones flow on, the rest are set aside with reasons', defineValidate, (parsed) => {
       command = { name: 'validate', settings: readValidate(withOperands(restored(parsed))) }
     })
@@ -70,8 +71,13 @@ function newParser(): Argv {
     .version('version', 'Print the version', packageVersion())
     .help('help', 'Print help')
     .alias('help', 'h')
-    .wrap(Math.min(helpColumnsMax, process.stdout.columns || helpColumnsMax))
     .epilogue('Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors.')
+}
+
+// The parser lays out its help even when nobody asked for it, and breaking lines takes longer than all the rest of it.
+function helpColumns(words: readonly string[]): number | null {
+  const asked = words.some((word) => word === '--help' || word === '-h')
+  return asked ? Math.min(helpColumnsMax, process.stdout.columns || helpColumnsMax) : null
 }
 
 function restored(parsed: ParsedArguments): ParsedArguments {

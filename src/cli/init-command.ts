@@ -43,5 +43,6 @@ function sentence(path: string, { code, message }: NodeJS.ErrnoException): strin
   if (code === 'EEXIST') return `${path} exists already; give another --output, or --force to overwrite it.`
   if (code === 'ENOENT' || code === 'ENOTDIR') return `${path} cannot be written: its folder does not exist; make it first.`
   if (code === 'EISDIR') return `${path} is a directory; name a file in it.`
+  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be written by this user; check the permissions of its folder.`
   return `${path} cannot be written: ${message}.`
 }

@@ -107,10 +107,11 @@ class JsonReader {
         this.#offset = special.lastIndex
         return this.#checkedEscapes(this.#text.slice(at, this.#offset), at)
       }
+      if (/[\n\r]/.test(found[0])) break
       if (found[0] !== '\\') throw new TextFault('a string has a control character; it is to be escaped', this.#text, found.index)
       special.lastIndex += 1
     }
-    throw new TextFault('a string does not close', this.#text, at)
+    throw new TextFault('a string does not close on its line', this.#text, at)
   }
 
   #checkedEscapes(word: string, at: number): string {

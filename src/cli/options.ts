@@ -29,7 +29,7 @@ export function defineValidate(yargs: Argv): Argv {
       text(records, 'Format of the input', { choices: ['csv', 'ndjson'], defaultDescription: 'from its name or first bytes' }),
     )
     .option('delimiter', text(records, 'CSV: character between cells; tab or \\t for a tab', { defaultDescription: ',' }))
-    .option('quote', text(records, 'CSV: character around cells', { defaultDescription: '"' }))
+    .option('quote', text(records, "CSV: character around cells; '' for none", { defaultDescription: '"' }))
     .option('escape', text(records, 'CSV: character before a quote in a quoted cell', { defaultDescription: 'the quote' }))
     .option('comment', text(records, 'CSV: lines that begin with this are skipped', { defaultDescription: 'none' }))
     .option('header', text(records, 'CSV: names of the columns (a,b,c) of an input without a header row'))
@@ -44,7 +44,7 @@ export function defineValidate(yargs: Argv): Argv {
     .option('report', text(outputs, 'Counts, rules and first positions, as JSON'))
     .option('json', flag(outputs, 'Print the report as JSON: on standard output, or where records go there, on standard error'))
     .option('mask', text(outputs, 'Field whose values are hidden in violations and report; repeat for more'))
-    .option('max-errors', text(running, 'Stop after this many refused records, or this share of them (5%)'))
+    .option('max-errors', text(running, 'Stop beyond this many refused records, or this share of them (5%)'))
     .option('threads', text(running, 'Threads that check', { defaultDescription: 'one a core' }))
     .option('progress', flag(running, 'Show progress, and a summary at the end, on standard error (default: when that is a terminal)'))
     .option('no-progress', flag(running, 'Show neither'))

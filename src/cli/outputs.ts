@@ -1,7 +1,7 @@
+import { statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Writable } from 'node:stream'
-import { fileSink, SluiceError, stdoutSink } from '../index.js'
+import { fileSink, SluiceError, type SplitTarget, type SplitTargets, stdoutSink } from '../index.js'
 import type { OutputSettings, ValidateSettings } from './settings.js'
 
 type OutputName = keyof OutputSettings
@@ -13,7 +13,7 @@ export interface OutputPlan {
   /** Where the report is printed after the end; undefined when it is not. */
   reportTo: 'stdout' | 'stderr' | undefined
   /** The outputs for split(); to be called once, for it opens them. */
-  sinks(): { valid?: Writable; invalid?: Writable; violations?: Writable; report?: string }
+  sinks(): SplitTargets
 }
 
 // What else names standard output, and would be mixed into it.
@@ -42,26 +42,38 @@ export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | '
     standardOutput,
     reportTo,
     sinks() {
-      const sink = (path: string) => (path === '-' ? stdoutSink({ whenReaderLeaves }) : fileSink(path, { whenReaderLeaves }))
-      return {
-        ...(paths.valid !== undefined && { valid: sink(paths.valid) }),
-        ...(paths.invalid !== undefined && { invalid: sink(paths.invalid) }),
-        ...(paths.violations !== undefined && { violations: sink(paths.violations) }),
-        ...(paths.report !== undefined && paths.report !== '-' && { report: paths.report }),
-      }
+      const sink = (path: string | undefined) => (path === undefined ? undefined : sinkFor(path, whenReaderLeaves))
+      const { valid, invalid, violations, report } = paths
+      return { valid: sink(valid), invalid: sink(invalid), violations: sink(violations), report: report === '-' ? undefined : sink(report) }
     },
+  }
+}
+
+// A file is left to split(), which opens all of its files before anything is read.
+function sinkFor(path: string, whenReaderLeaves: 'stop' | 'drain'): SplitTarget {
+  if (path === '-') return stdoutSink({ whenReaderLeaves })
+  return isDevice(path) ? fileSink(path, { whenReaderLeaves }) : path
+}
+
+/** True for a pipe, a terminal, /dev/null and their like. What cannot be looked at is none; opening it will tell. */
+function isDevice(path: string): boolean {
+  try {
+    const stats = statSync(path)
+    return !stats.isFile() && !stats.isDirectory()
+  } catch {
+    return false
   }
 }
 
 async function refuseSamePaths(entries: readonly (readonly [name: string, path: string])[]): Promise<void> {
   const names = new Map<string, string>()
   for (const [name, path] of entries) {
+    // Devices take any number of writers: several outputs may go to /dev/null.
+    if (isDevice(path)) continue
     const place = await placeOf(path)
     const other = names.get(place)
-    // Devices take any number of writers: several outputs may go to /dev/null.
-    if (other !== undefined && !place.startsWith('/dev/')) {
+    if (other !== undefined)
       throw new SluiceError('sink/same-path', `--${other} and --${name} are both ${path}; give each a path of its own.`)
-    }
     names.set(place, name)
   }
 }

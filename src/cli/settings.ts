@@ -1,7 +1,4 @@
-import type { validate } from '../index.js'
-
-/** Those of `validate()`. */
-export type ValidateOptions = NonNullable<Parameters<typeof validate>[1]>
+import type { ValidateOptions } from '../index.js'
 
 /** Paths of the outputs; `-` is standard output, undefined is none. */
 export interface OutputSettings {

@@ -2,12 +2,12 @@ import { pipeline } from 'node:stream/promises'
 import { fileSource, isSluiceError, type Report, split, stdinSource, validate } from '../index.js'
 import { exitCodes } from './exit-codes.js'
 import { reportFailure } from './failure.js'
-import { inputFacts } from './input-facts.js'
+import { inputSize } from './input-size.js'
 import { catchSignals } from './interruption.js'
 import { planOutputs } from './outputs.js'
 import { showProgress } from './progress.js'
 import { loadSchema } from './schema-file.js'
-import type { ValidateOptions, ValidateSettings } from './settings.js'
+import type { ValidateSettings } from './settings.js'
 import { writeStandardError, writeStandardOutput } from './standard-streams.js'
 import { summaryOf, tableOf } from './summary.js'
 import { painter, wantsColour } from './terminal.js'
@@ -18,14 +18,13 @@ type Check = ReturnType<typeof validate>
 export async function runValidate(settings: ValidateSettings): Promise<number> {
   const plan = await planOutputs(settings)
   const schema = await loadSchema(settings.schema)
-  const input = inputFacts(settings.input)
-  const check = validate(schema, { ...input.options, ...given(settings.options), source: settings.input })
+  const check = validate(schema, settings.options)
   const source = settings.input === '-' ? stdinSource() : fileSource(settings.input)
   const toldOnTerminal = settings.progress ?? process.stderr.isTTY ?? false
   // Records that go to the terminal themselves would be torn by a line that keeps changing.
   const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
   const interruption = catchSignals()
-  const progress = toldOnTerminal && !hidesProgress ? showProgress(check, input.bytes) : undefined
+  const progress = toldOnTerminal && !hidesProgress ? showProgress(check, inputSize(settings.input)) : undefined
   const begun = performance.now()
   let failure: unknown
   try {
@@ -36,7 +35,7 @@ export async function runValidate(settings: ValidateSettings): Promise<number> {
     progress?.stop()
     interruption.release()
   }
-  if (interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
+  if (failure !== undefined && interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
   if (isReaderGone(failure)) return exitCodes.valid
   const stopped = isSluiceError(failure, 'limit/max-errors')
   if (failure !== undefined && !stopped) throw failure
@@ -44,11 +43,6 @@ export async function runValidate(settings: ValidateSettings): Promise<number> {
   if (stopped) reportFailure(failure)
   if (stopped) return exitCodes.stopped
   return check.counts.valid === check.counts.read ? exitCodes.valid : exitCodes.invalid
-}
-
-// validate() tells an option that is not there from one that is undefined no better than JavaScript does; only what was given goes to it.
-function given(options: ValidateOptions): ValidateOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
 /** The report as JSON where it was asked for, and the table and summary where someone is looking. */

@@ -39,7 +39,7 @@ declare module 'yargs' {
     updateStrings(strings: Record<string, string | { one: string; other: string }>): Argv
     usage(text: string): Argv
     version(name: string, description: string, version: string): Argv
-    wrap(columns: number): Argv
+    wrap(columns: number | null): Argv
   }
 
   export default function yargs(): Argv

@@ -1,13 +1,13 @@
 import { Writable } from 'node:stream'
-import { isSluiceError, SluiceError } from '../errors.js'
+import { SluiceError } from '../errors.js'
 import type { Report } from '../report.js'
-import { verdictOf } from '../verdict.js'
+import { type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
 import { fileSink } from './file-sink.js'
 
 /**
  * Takes the chunks of `validate()` and writes the report of the last one as indented JSON and a line feed, to a file (whole or not at all)
- * or to any Writable, which is ended, and destroyed on
- * a failure, unless it is the process's own. When `maxErrors` stops the stream, the report of that is written.
+ * or to any Writable, which is ended, and destroyed on a failure, unless it is the process's own. When `maxErrors` stops the stream, the
+ * report of that is written.
  *
  * The stream fails with `sink/unwritable`, at its opening for a path that cannot be written, and with `sink/no-verdict` when the chunks
  * did not come straight from `validate()`.
@@ -22,10 +22,15 @@ class ReportSink extends Writable {
   #report: Report | undefined
 
   constructor(to: string | Writable) {
-    super({ objectMode: true })
+    // One at a time, so that the end of what is piped in does not come before its last chunk, which may hold it back.
+    super({ objectMode: true, highWaterMark: 1 })
     this.#toPath = typeof to === 'string'
     this.#to = typeof to === 'string' ? fileSink(to) : to
     this.#to.on('error', this.#onError)
+    // The report of a stream of objects rides on no chunk.
+    this.on('pipe', (source) => {
+      ;(source as Partial<Subscribable>)[subscribeKey]?.({ refused: () => {}, report: (report, hold) => this.#take(report, hold) })
+    })
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
@@ -35,7 +40,8 @@ class ReportSink extends Writable {
   }
 
   override _write(chunk: unknown, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#report = verdictOf(chunk)?.report ?? this.#report
+    const verdict = verdictOf(chunk)
+    if (verdict?.report) this.#take(verdict.report, verdict.hold)
     callback()
   }
 
@@ -45,12 +51,6 @@ class ReportSink extends Writable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    const report = stoppedReport(error)
-    if (report) this.#send(report, () => this.#letGo(error, callback))
-    else this.#letGo(error, callback)
-  }
-
-  #letGo(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#to.off('error', this.#onError)
     // Our own listener is gone, and `error` is the one to pass on.
     if (!isProcessStream(this.#to)) this.#to.on('error', () => {})
@@ -60,6 +60,11 @@ class ReportSink extends Writable {
     if (this.#toPath && !this.#to.closed) this.#to.once('close', () => callback(error))
     else callback(error)
     if (!ended) this.#to.destroy()
+  }
+
+  #take(report: Report, hold: Verdict['hold']): void {
+    this.#report = report
+    hold?.(new Promise((resolve) => this.once('close', resolve)))
   }
 
   #send(report: Report, callback: (error?: Error | null) => void): void {
@@ -76,8 +81,4 @@ class ReportSink extends Writable {
 // Ending one of these would take it from everyone else in the process.
 function isProcessStream(stream: Writable): boolean {
   return stream === process.stdout || stream === process.stderr
-}
-
-function stoppedReport(error: unknown): Report | undefined {
-  return isSluiceError(error, 'limit/max-errors') ? (error as { report?: Report }).report : undefined
 }

