@@ -45,8 +45,8 @@ pub struct Sample {
 }
 
 impl Sample {
-    fn key(&self) -> (&Option<String>, Option<u64>, u64, Option<u32>, String) {
-        (&self.source, self.byte, self.record, self.column, self.value.to_string())
+    fn key(&self) -> (&Option<String>, Option<u64>, u64, Option<u32>, Option<u64>, String) {
+        (&self.source, self.byte, self.record, self.column, self.line, self.value.to_string())
     }
 }
 
@@ -147,10 +147,15 @@ impl Report {
             }
         }
         for rule in &mut settled {
-            rule.samples.sort_by(|one, other| one.key().cmp(&other.key()));
-            rule.samples.truncate(self.samples_per_rule);
+            keep_first(&mut rule.samples, self.samples_per_rule);
         }
         settled.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name().cmp(&other.name())));
         self.rules = settled;
     }
+}
+
+/// Keeps the `max` samples with the smallest positions, in order.
+pub(crate) fn keep_first(samples: &mut Vec<Sample>, max: usize) {
+    samples.sort_by(|one, other| one.key().cmp(&other.key()));
+    samples.truncate(max);
 }

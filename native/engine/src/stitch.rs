@@ -7,7 +7,7 @@
 use crate::batch::{Batch, Start};
 use crate::check::Checked;
 use crate::render::Base;
-use crate::report::{Counts, RuleCount, Sample};
+use crate::report::{Counts, RuleCount, Sample, keep_first};
 use crate::setup::{MaxErrors, Setup};
 use crate::verdict::Stitched;
 use crate::violation::NO_COLUMN;
@@ -25,6 +25,8 @@ pub struct Stitcher {
     unwritten: u64,
     counts: Vec<u64>,
     samples: Vec<Vec<Sample>>,
+    /// The limit of errors was passed by a record whose line goes on in the next batch.
+    is_stopping: bool,
     is_stopped: bool,
 }
 
@@ -40,6 +42,7 @@ impl Stitcher {
             unwritten: 0,
             counts: vec![0; rules],
             samples: vec![Vec::new(); rules],
+            is_stopping: false,
             is_stopped: false,
         }
     }
@@ -57,11 +60,18 @@ impl Stitcher {
             bytes = whole;
             checked = setup.check(&bytes, self.start, last);
         }
-        if let Some(end) = self.stop_at(setup, &checked, last) {
-            self.is_stopped = true;
-            bytes.truncate(end);
-            checked = setup.check(&bytes, self.start, true);
-        } else {
+        let stop = if self.is_stopping { line_end(&checked) } else { self.stop_at(setup, &checked, last) };
+        match stop {
+            // Its line is refused to the end, wherever the batches were cut.
+            Some(end) if end == checked.consumed && checked.next == Start::RefusedLine => self.is_stopping = true,
+            Some(end) => {
+                self.is_stopped = true;
+                bytes.truncate(end);
+                checked = setup.check(&bytes, self.start, true);
+            }
+            None => {}
+        }
+        if !self.is_stopped {
             self.carry = bytes.split_off(checked.consumed);
         }
         self.start = checked.next;
@@ -89,13 +99,15 @@ impl Stitcher {
     /// Keeps the first violations of each rule; batches come in order, so these have the smallest positions.
     fn sample(&mut self, setup: &Setup, checked: &Checked, bytes: &[u8], base: Base) {
         let max = setup.limits.samples_per_rule;
-        if checked.counts.iter().all(|&(rule, _)| self.samples[rule as usize].len() >= max) {
+        if max == 0 || checked.counts.iter().all(|&(rule, _)| self.samples[rule as usize].len() >= max) {
             return;
         }
         let renderer = setup.renderer();
         for violation in &checked.violations {
             let samples = &mut self.samples[violation.rule as usize];
-            if samples.len() >= max {
+            let record = base.records + u64::from(violation.record) + 1;
+            // Those of one record are put in order below, as a merge would, so all of them are looked at.
+            if samples.len() >= max && samples.last().is_none_or(|last| last.record != record) {
                 continue;
             }
             let mut value = Vec::new();
@@ -103,12 +115,15 @@ impl Stitcher {
             let has_place = !renderer.is_records;
             samples.push(Sample {
                 source: setup.source.clone(),
-                record: base.records + u64::from(violation.record) + 1,
+                record,
                 line: has_place.then(|| base.lines + u64::from(violation.line) + 1),
                 byte: has_place.then(|| base.bytes + u64::from(violation.byte)),
                 column: (violation.column != NO_COLUMN).then_some(violation.column),
                 value: serde_json::from_slice(&value).unwrap_or(serde_json::Value::Null),
             });
+        }
+        for &(rule, _) in &checked.counts {
+            keep_first(&mut self.samples[rule as usize], max);
         }
     }
 
@@ -167,4 +182,10 @@ impl Stitcher {
         };
         met.map(count).collect()
     }
+}
+
+/// Where the refused line ends that an earlier batch began; `None` when it goes on.
+fn line_end(checked: &Checked) -> Option<usize> {
+    let end = checked.refused.first().filter(|refused| refused.record.is_none()).map_or(0, |refused| refused.end as usize);
+    (checked.next == Start::Record || end < checked.consumed).then_some(end)
 }

@@ -18,7 +18,7 @@ impl JsonChecker<'_> {
         while position < bytes.len() {
             findings.begin(position);
             let found = line_end(bytes, position, last);
-            let length = found.map_or(bytes.len(), |end| end - 1) - position;
+            let length = content_end(bytes, position, found, last) - position;
             if found.is_none() && !last && length <= limits.record_bytes_max {
                 break;
             }
@@ -50,4 +50,11 @@ impl JsonChecker<'_> {
 /// Past the line feed that ends the line going on at `start`.
 fn line_end(bytes: &[u8], start: usize, _last: bool) -> Option<usize> {
     memchr(b'\n', &bytes[start..]).map(|found| start + found + 1)
+}
+
+/// Where the line from `start` on ends, its line end left out. A carriage return that a line feed may yet follow is taken for part of one.
+fn content_end(bytes: &[u8], start: usize, found: Option<usize>, last: bool) -> usize {
+    let end = found.map_or(bytes.len(), |end| end - 1);
+    let may_end = found.is_some() || !last;
+    if may_end && bytes[start..end].last() == Some(&b'\r') { end - 1 } else { end }
 }

@@ -129,6 +129,9 @@ impl<'b, const N: usize> Framer<'b, N> {
         let mut lines = 0;
         loop {
             if self.bytes.get(position).is_some_and(|&byte| u32::from(byte) == self.quote) {
+                if position >= limit {
+                    return self.refused(Builtin::RecordTooLarge, start, limit, 0, lines, limit);
+                }
                 let after = match self.quoted(position, limit, &mut lines) {
                     Ok(after) => after,
                     Err(framed) => return framed,
@@ -212,7 +215,8 @@ impl<'b, const N: usize> Framer<'b, N> {
         debug_assert_eq!(opened, open, "the scanner stops at the quote that opens");
         loop {
             let stop = self.scan.next();
-            if stop > limit || (stop == self.bytes.len() && self.last) {
+            // A quote that closes at the limit closes a record that is longer.
+            if stop >= limit || (stop == self.bytes.len() && self.last) {
                 return Err(self.refused(Builtin::QuoteUnclosed, open, open, lines_before, lines_before, limit));
             }
             if stop == self.bytes.len() {

@@ -2,7 +2,7 @@
 
 use super::digest::digest;
 use super::keywords::{ANNOTATIONS, DIALECTS, NOT_ENFORCED};
-use super::place::Place;
+use super::place::{Place, escape};
 use super::plan::*;
 use super::values::{cell_rules, types_of, value_rule};
 use crate::error::Error;
@@ -215,8 +215,8 @@ impl Compiler<'_> {
     fn rule(&mut self, place: &Place, keyword: &'static str, code: &'static str, params: String, message: String) -> RuleId {
         let field = place.field.as_deref();
         let hides = |mask: &String| {
-            // A value shows those within it, and is shown by those around it.
-            field.is_some_and(|field| within(field, mask) || within(mask, field))
+            // A value shows those within it, the record shows them all, and each is shown by those around it.
+            field.is_none_or(|field| within(field, mask) || within(mask, field)) || within(&place.trail, &escape(mask))
         };
         self.rules.push(Rule {
             field: field.map(Into::into),

@@ -10,7 +10,7 @@ pub(super) struct Place {
     /// JSON pointer into the record, `None` below an array.
     pub(super) value: Option<String>,
     /// Reference tokens on the way from the record, `*` for an array's items, joined by `/`.
-    trail: String,
+    pub(super) trail: String,
     /// How many subschemas this one is nested in.
     pub(super) depth: usize,
 }

@@ -12,17 +12,17 @@ use std::sync::Arc;
 
 /// All that comes out of a stream.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    pub header: Vec<u8>,
-    pub valid: Vec<u8>,
-    pub invalid: Vec<u8>,
-    pub violations: String,
-    pub report: Report,
+pub(crate) struct Outcome {
+    pub(crate) header: Vec<u8>,
+    pub(crate) valid: Vec<u8>,
+    pub(crate) invalid: Vec<u8>,
+    pub(crate) violations: String,
+    pub(crate) report: Report,
 }
 
 impl Outcome {
     /// `code line byte` of each violation.
-    pub fn brief(&self) -> Vec<String> {
+    pub(crate) fn brief(&self) -> Vec<String> {
         let line = |line: &str| {
             let violation: serde_json::Value = serde_json::from_str(line).expect("a violation is JSON");
             format!("{} {} {}", violation["code"].as_str().unwrap_or_default(), violation["line"], violation["byte"])
@@ -31,7 +31,7 @@ impl Outcome {
     }
 }
 
-pub fn request(schema: &str, format: Format) -> Request {
+pub(crate) fn request(schema: &str, format: Format) -> Request {
     let plan = compile(schema, &Options::default()).unwrap_or_else(|fault| panic!("{fault}"));
     Request {
         plan: Arc::new(plan),
@@ -49,7 +49,7 @@ pub fn request(schema: &str, format: Format) -> Request {
 }
 
 /// Runs `input` through, in chunks whose sizes are those of `chunks`, over and over.
-pub fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<Outcome, Error> {
+pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<Outcome, Error> {
     let mut intake = Intake::new(request.clone());
     let mut stitcher = None;
     let (mut valid, mut invalid, mut violations) = (Vec::new(), Vec::new(), Vec::new());
