@@ -51,5 +51,8 @@ function encodeObject(value: object, path: string, depth: number): string {
 }
 
 function unsayable(what: string, path: string): SluiceError {
-  return new SluiceError('input/record', `JSON has no word for ${what}, which stands at ${JSON.stringify(path)} of a record; change it before it is checked.`)
+  return new SluiceError(
+    'input/record',
+    `JSON has no word for ${what}, which stands at ${JSON.stringify(path)} of a record; change it before it is checked.`,
+  )
 }

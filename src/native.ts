@@ -25,9 +25,13 @@ function load(): typeof Addon {
     return createRequire(import.meta.url)('../native/index.cjs')
   } catch (cause) {
     const place = `${process.platform} ${process.arch}, Node ${process.version}`
-    throw new SluiceError('native/load', `Sluice's native addon cannot be loaded on ${place}; install the package again, or build it (npm run build).`, {
-      cause,
-    })
+    throw new SluiceError(
+      'native/load',
+      `Sluice's native addon cannot be loaded on ${place}; install the package again, or build it (npm run build).`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -19,7 +19,12 @@ export function checkRecord(schema: JSONSchema, value: unknown): Violation[] {
 
 /** The violations in NDJSON text. */
 export function parseViolations(text: string): Violation[] {
-  return text === '' ? [] : text.trimEnd().split('\n').map((line) => JSON.parse(line) as Violation)
+  return text === ''
+    ? []
+    : text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Violation)
 }
 
 function planOf(schema: JSONSchema): NativePlan {

@@ -114,8 +114,15 @@ export class Split extends Writable {
   }
 
   async #takeRecord(record: unknown): Promise<void> {
-    if (record instanceof Uint8Array || typeof record === 'string' || !(this.#source as Partial<Subscribable> | undefined)?.[subscribeKey]) {
-      throw new SluiceError('sink/no-verdict', 'split() needs the chunks as validate() makes them: put it straight after validate() in the pipeline.')
+    if (
+      record instanceof Uint8Array ||
+      typeof record === 'string' ||
+      !(this.#source as Partial<Subscribable> | undefined)?.[subscribeKey]
+    ) {
+      throw new SluiceError(
+        'sink/no-verdict',
+        'split() needs the chunks as validate() makes them: put it straight after validate() in the pipeline.',
+      )
     }
     await this.#sendObject('valid', record, record)
   }
@@ -187,7 +194,10 @@ function checkTargets(targets: SplitTargets): void {
   const paths = new Map<string, string>()
   for (const [part, target] of Object.entries(targets)) {
     if (!['valid', 'invalid', 'violations', 'report'].includes(part)) {
-      throw new SluiceError('option/invalid', `split() has no target ${JSON.stringify(part)}; it has valid, invalid, violations and report.`)
+      throw new SluiceError(
+        'option/invalid',
+        `split() has no target ${JSON.stringify(part)}; it has valid, invalid, violations and report.`,
+      )
     }
     if (target === undefined) continue
     if (typeof target !== 'string' && typeof (target as Partial<Writable>).write !== 'function') {

@@ -47,7 +47,21 @@ export interface ValidateOptions extends Partial<Record<LimitName, number | unde
 
 const known = new Set([
   ...Object.keys(limits),
-  ...['format', 'source', 'delimiter', 'quote', 'escape', 'comment', 'header', 'blankLines', 'missing', 'cells', 'select', 'mask', 'maxErrors'],
+  ...[
+    'format',
+    'source',
+    'delimiter',
+    'quote',
+    'escape',
+    'comment',
+    'header',
+    'blankLines',
+    'missing',
+    'cells',
+    'select',
+    'mask',
+    'maxErrors',
+  ],
   ...['formatAssertion', 'unknownKeywords', 'allowEmpty', 'threads', 'flushMs', 'signal'],
 ])
 const threadsMost = 1_024
@@ -59,7 +73,8 @@ export function invalidOption(name: string, value: unknown, needed: string): Slu
 /** Throws `option/invalid` for a name that is no option: a slip of the pen must not turn a check off. */
 export function checkNames(options: object): void {
   for (const name of Object.keys(options)) {
-    if (!known.has(name)) throw new SluiceError('option/invalid', `There is no option ${JSON.stringify(name)}; the options are ${[...known].join(', ')}.`)
+    if (!known.has(name))
+      throw new SluiceError('option/invalid', `There is no option ${JSON.stringify(name)}; the options are ${[...known].join(', ')}.`)
   }
 }
 
@@ -99,14 +114,18 @@ function maxErrorsOf(value: number | string | undefined): Pick<StreamOptions, 'm
   throw invalidOption('maxErrors', value, 'a whole number, or a percentage such as "0.5%" up to 100%')
 }
 
-function dialectOf(options: ValidateOptions): Pick<StreamOptions, 'delimiter' | 'quote' | 'escape' | 'comment' | 'skipBlankLines' | 'header'> {
+function dialectOf(
+  options: ValidateOptions,
+): Pick<StreamOptions, 'delimiter' | 'quote' | 'escape' | 'comment' | 'skipBlankLines' | 'header'> {
   const delimiter = byte('delimiter', options.delimiter ?? ',') as number
   const quote = byte('quote', options.quote ?? '"')
   const escape = byte('escape', options.escape)
   const comment = byte('comment', options.comment)
   const signs = [delimiter, quote, escape === quote ? undefined : escape, comment].filter((sign) => sign !== undefined)
-  if (new Set(signs).size < signs.length) throw new SluiceError('option/invalid', 'delimiter, quote, escape and comment must differ from each other.')
-  if (escape !== undefined && quote === undefined) throw new SluiceError('option/invalid', "escape needs a quote; with quote: '' there is nothing to escape.")
+  if (new Set(signs).size < signs.length)
+    throw new SluiceError('option/invalid', 'delimiter, quote, escape and comment must differ from each other.')
+  if (escape !== undefined && quote === undefined)
+    throw new SluiceError('option/invalid', "escape needs a quote; with quote: '' there is nothing to escape.")
   const names = options.header === true ? undefined : texts('header', options.header)
   if (names?.length === 0) throw invalidOption('header', names, 'true, or the names of the columns')
   const skipBlankLines = oneOf('blankLines', options.blankLines, ['violation', 'skip']) === 'skip'
@@ -117,7 +136,10 @@ function dialectOf(options: ValidateOptions): Pick<StreamOptions, 'delimiter' | 
 /** The options as the addon takes them, all but those that the first chunk decides. Throws `option/invalid`. */
 export function streamOptions(options: ValidateOptions): StreamOptions {
   checkNames(options)
-  const limited = Object.fromEntries(Object.keys(limits).map((name) => [name, limit(name as LimitName, options)])) as Record<LimitName, number>
+  const limited = Object.fromEntries(Object.keys(limits).map((name) => [name, limit(name as LimitName, options)])) as Record<
+    LimitName,
+    number
+  >
   whole('flushMs', options.flushMs ?? 10, 0, 2 ** 31 - 1)
   return {
     ...limited,

@@ -1,6 +1,16 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { SluiceError } from '../errors.js'
-import { asError, type BatchVerdict, compilePlan, type NativePlan, type NativeStream, openStream, type StreamOptions, submit, take } from '../native.js'
+import {
+  asError,
+  type BatchVerdict,
+  compilePlan,
+  type NativePlan,
+  type NativeStream,
+  openStream,
+  type StreamOptions,
+  submit,
+  take,
+} from '../native.js'
 import { type Recycler, recycleKey } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
 import { jsonSchemaOf, type RecordOf, type SchemaInput } from '../schema/schema.js'
@@ -265,7 +275,8 @@ export class Validate<T = unknown> extends Transform {
     const submitted = this.#submitted
     this.#flushTimer = setTimeout(() => {
       this.#flushTimer = undefined
-      if (this.destroyed || this.#isStopped || this.writableFinished || this.#submitted !== submitted || this.#inFlight >= this.#slots) return
+      if (this.destroyed || this.#isStopped || this.writableFinished || this.#submitted !== submitted || this.#inFlight >= this.#slots)
+        return
       this.#guard(() => {
         if (this.#records) this.#pushRecords(this.#records)
         this.#submit(take.partial)
@@ -327,7 +338,11 @@ export class Validate<T = unknown> extends Transform {
     const header = this.#headerSent ? undefined : this.#native?.header
     this.#headerSent = true
     const isHeaded = header !== undefined && header !== null && header.length > 0
-    return { invalid: isHeaded ? Buffer.concat([header, invalid]) : invalid, violations, counts: { read: 0, valid: 0, invalid: 0, violations: 0 } }
+    return {
+      invalid: isHeaded ? Buffer.concat([header, invalid]) : invalid,
+      violations,
+      counts: { read: 0, valid: 0, invalid: 0, violations: 0 },
+    }
   }
 
   async #emitRecords(queue: RecordQueue, verdict: BatchVerdict): Promise<void> {

@@ -11,14 +11,18 @@ const built = (name: string) => fileURLToPath(new URL(`../../pipelines/${name}`,
 
 t.test('file-split sends each record where it belongs', async (t) => {
   const folder = t.testdir({
-    'people.csv': 'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n12345,ada@example.org,36,\n654321,nobody,17,-1\n000001,bob@example.org,18,\n',
+    'people.csv':
+      'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n12345,ada@example.org,36,\n654321,nobody,17,-1\n000001,bob@example.org,18,\n',
   })
   const { stdout } = await run(process.execPath, [built('file-split.js'), join(folder, 'people.csv'), join(folder, 'out')])
   t.equal(stdout, '4 records read, 2 valid, 2 invalid\n')
   const read = (name: string) => readFile(join(folder, 'out', name), 'utf8')
   t.equal(await read('valid.csv'), 'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n000001,bob@example.org,18,\n')
   t.equal(await read('invalid.csv'), 'user_id,email,age,balance\n12345,ada@example.org,36,\n654321,nobody,17,-1\n')
-  const violations = (await read('violations.ndjson')).trimEnd().split('\n').map((line) => JSON.parse(line))
+  const violations = (await read('violations.ndjson'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
   t.same(
     violations.map(({ field, keyword, value, line }) => [field, keyword, value, line]),
     [
@@ -37,6 +41,9 @@ t.test('stdin-filter passes valid lines on as they came', async (t) => {
   child.stdin.end(`${good}\n{"id":"x"}\nnot JSON\n${good}\n`)
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
   t.equal(out, `${good}\n${good}\n`)
-  const codes = err.trimEnd().split('\n').map((line) => JSON.parse(line).code)
+  const codes = err
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).code)
   t.same(codes, ['format', 'required', 'required', 'json/syntax'])
 })
