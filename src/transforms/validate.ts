@@ -1,4 +1,4 @@
-import { Transform, type TransformCallback } from 'node:stream'
+import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
 import { SluiceError } from '../errors.js'
 import {
   asError,
@@ -66,11 +66,11 @@ export class Validate<T = unknown> extends Transform {
   readonly #startedAt = new Date()
   readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
   readonly #verdicts: Promise<BatchVerdict>[] = []
+  readonly #subscribers: Subscriber[] = []
   #upstream: Upstream = { cells: false }
   #recycler: Partial<Recycler> = {}
   #native: NativeStream | undefined
   #records: RecordQueue | undefined
-  #subscriber: Subscriber | undefined
   #report: Report | undefined
   #bytesRead = 0
   #inFlight = 0
@@ -86,11 +86,13 @@ export class Validate<T = unknown> extends Transform {
 
   constructor(schema: SchemaInput, options: ValidateOptions = {}) {
     const native = streamOptions(options)
-    super({ objectMode: true, readableHighWaterMark: 1, ...(options.signal && { signal: options.signal }) })
+    super({ objectMode: true, readableHighWaterMark: 1 })
     this.#options = options
     this.#streamOptions = native
     this.#slots = native.threads + slotsBeyondThreads
     this.#plan = compilePlan(jsonSchemaOf(schema), planOptions(options))
+    // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
+    if (options.signal) addAbortSignal(options.signal, this)
     this.once('pipe', (stream) => {
       this.#upstream = describeUpstream(stream)
       this.#recycler = stream as Partial<Recycler>
@@ -114,7 +116,7 @@ export class Validate<T = unknown> extends Transform {
 
   /** How a sink hears of refused objects, which cannot ride on a chunk. */
   [subscribeKey](subscriber: Subscriber): void {
-    this.#subscriber = subscriber
+    this.#subscribers.push(subscriber)
   }
 
   override _transform(chunk: unknown, encoding: BufferEncoding, callback: TransformCallback): void {
@@ -248,7 +250,7 @@ export class Validate<T = unknown> extends Transform {
   #finish(): void {
     this.#report = this.#makeReport(true)
     const report = this.#report as Report
-    if (this.#records) this.#subscriber?.report(report)
+    if (this.#records) for (const subscriber of this.#subscribers) subscriber.report(report)
     else this.push(withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report }))
   }
 
@@ -275,13 +277,18 @@ export class Validate<T = unknown> extends Transform {
     const submitted = this.#submitted
     this.#flushTimer = setTimeout(() => {
       this.#flushTimer = undefined
-      if (this.destroyed || this.#isStopped || this.writableFinished || this.#submitted !== submitted || this.#inFlight >= this.#slots)
-        return
-      this.#guard(() => {
-        if (this.#records) this.#pushRecords(this.#records)
-        this.#submit(take.partial)
-      })
+      if (this.destroyed || this.#isStopped || this.writableFinished) return
+      // A batch has filled meanwhile: what waits now came after it, and has its own time.
+      if (this.#submitted !== submitted) this.#flushSoon()
+      // Who waits for a slot already comes this way again once there is one.
+      else if (this.#inFlight >= this.#slots) this.#goOn ??= () => this.#flushSoon()
+      else this.#guard(() => this.#flush())
     }, this.#options.flushMs ?? 10)
+  }
+
+  #flush(): void {
+    if (this.#records) this.#pushRecords(this.#records)
+    this.#submit(take.partial)
   }
 
   async #handOn(): Promise<void> {
@@ -353,25 +360,27 @@ export class Validate<T = unknown> extends Transform {
 
   async #refused(refusals: Refusal[]): Promise<void> {
     for (const refusal of refusals) this.emit('refused', refusal)
-    await this.#subscriber?.refused(refusals)
+    await Promise.all(this.#subscribers.map((subscriber) => subscriber.refused(refusals)))
   }
 
-  /** Ends the output, and fails once what was found has been read, and by a sink of ours written. */
-  #stop(verdict: BatchVerdict): void {
+  /** Fails, once what was found has been read, and by a sink of ours written. */
+  async #stop(verdict: BatchVerdict): Promise<void> {
     this.#isStopped = true
     this.#native?.cancel()
     const report = this.#makeReport(false) as Report
     this.#report = report
     const sinks: Promise<void>[] = []
     const hold = (finished: Promise<void>) => sinks.push(finished)
-    if (this.#records) this.#subscriber?.report(report, hold)
-    else this.push(withVerdict(...this.#stopped(verdict, report, hold)))
-    this.push(null)
-    const message = `Stopped after ${report.counts.read} records, ${report.counts.invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
-    this.once('end', async () => {
+    if (this.#records) for (const subscriber of this.#subscribers) subscriber.report(report, hold)
+    else this.#pushOn(withVerdict(...this.#stopped(verdict, report, hold)))
+    if (this.#subscribers.length > 0) {
+      // A sink of ours knows from the report that this end is none; to any other reader it would look like the end of the input.
+      this.push(null)
+      await new Promise((resolve) => this.once('end', resolve))
       await Promise.allSettled(sinks)
-      this.#fail(new LimitError(message, report))
-    })
+    } else if (!this.#hasRoom) await this.#room()
+    const message = `Stopped after ${report.counts.read} records, ${report.counts.invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
+    this.#fail(new LimitError(message, report))
   }
 
   #stopped(verdict: BatchVerdict, report: Report, hold: NonNullable<Verdict['hold']>): [Buffer, Verdict] {
