@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// How the caller says that the records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// By the first byte: `{` is NDJSON, all else CSV.
+    /// By the first byte that is no white space: `{` is NDJSON, all else CSV.
     Auto,
     /// CSV.
     Csv,
@@ -91,6 +91,8 @@ impl Intake {
     pub fn new(mut request: Request) -> Intake {
         request.batch_bytes = request.batch_bytes.clamp(1, BATCH_BYTES_MAX / 4);
         request.limits.record_bytes_max = request.limits.record_bytes_max.min(BATCH_BYTES_MAX / 4);
+        // A quote before a quote is what no escape at all means.
+        request.dialect.escape = request.dialect.escape.filter(|_| request.dialect.quote != request.dialect.escape);
         Intake { buffer: Vec::new(), target: request.batch_bytes, opened: None, is_ended: false, request }
     }
 
@@ -151,8 +153,11 @@ impl Intake {
         Ok(Some(Batch { bytes, last: false }))
     }
 
+    /// Makes room, for as much again where a record may be so long: what was looked through in vain is looked through only so often.
     fn grow(&mut self) {
-        self.target = self.buffer.len() + self.request.batch_bytes;
+        let (length, batch) = (self.buffer.len(), self.request.batch_bytes);
+        let most = self.request.limits.record_bytes_max + batch + 1;
+        self.target = (length * 2).min(most).max(length + batch);
     }
 
     /// Where to cut so that the batch has no more lines than it may. At the end, only where it has too many.
@@ -175,7 +180,7 @@ impl Intake {
         let Some(mark) = byte_order_mark(&self.buffer, last)? else { return Ok(None) };
         let Some(format) = self.format(mark, last) else { return Ok(None) };
         let request = &self.request;
-        let mut row = HeaderRow { names: Vec::new(), end: 0, lines: 0 };
+        let mut row = HeaderRow { names: Vec::new(), end: mark, lines: 0 };
         let form = match format {
             Format::Records { cells } => Form::Records { cells },
             Format::Ndjson => Form::Ndjson,
@@ -183,7 +188,7 @@ impl Intake {
                 match &request.header {
                     Some(names) => row.names.clone_from(names),
                     None if self.buffer.is_empty() => {}
-                    None => match read_header(&self.buffer[mark..], &request.dialect, &request.limits, last)? {
+                    None => match read_header(&self.buffer, mark, &request.dialect, &request.limits, last)? {
                         Some(found) => row = found,
                         None => return Ok(None),
                     },
@@ -204,9 +209,9 @@ impl Intake {
             source: request.source.clone(),
             max_errors: request.max_errors,
         };
-        let header: Arc<[u8]> = self.buffer[mark..mark + row.end].into();
-        self.buffer.drain(..mark + row.end);
-        let base = Base { records: 0, lines: row.lines, bytes: (mark + row.end) as u64 };
+        let header: Arc<[u8]> = self.buffer[mark..row.end].into();
+        self.buffer.drain(..row.end);
+        let base = Base { records: 0, lines: row.lines, bytes: row.end as u64 };
         Ok(Some(Opened { setup: Arc::new(setup), base, header }))
     }
 
@@ -214,10 +219,12 @@ impl Intake {
         if self.request.format != Format::Auto {
             return Some(self.request.format);
         }
-        match self.buffer[mark..].iter().find(|byte| !byte.is_ascii_whitespace()) {
+        // White space is looked through as far as one record may be long, so that the buffer does not grow without bound.
+        let most = self.request.limits.record_bytes_max;
+        match self.buffer[mark..].iter().take(most).find(|byte| !byte.is_ascii_whitespace()) {
             Some(b'{') => Some(Format::Ndjson),
             Some(_) => Some(Format::Csv),
-            None => last.then_some(Format::Csv),
+            None => (last || self.buffer.len() - mark >= most).then_some(Format::Csv),
         }
     }
 }

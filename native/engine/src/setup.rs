@@ -126,26 +126,30 @@ impl Setup {
 pub struct HeaderRow {
     /// The names.
     pub names: Vec<String>,
-    /// Past its line end; comments before it are included.
+    /// Past its line end; a byte order mark and comments before it are included.
     pub end: usize,
     /// Line ends before `end`.
     pub lines: u64,
 }
 
-/// Reads the header row at the front of a CSV source. `None` when more bytes are needed.
+/// Reads the header row of a CSV source, which begins at `start`. `None` when more bytes are needed.
 ///
 /// # Errors
 /// `header/malformed`.
-pub fn read_header(bytes: &[u8], dialect: &Dialect, limits: &Limits, last: bool) -> Result<Option<HeaderRow>, Error> {
+pub fn read_header(bytes: &[u8], start: usize, dialect: &Dialect, limits: &Limits, last: bool) -> Result<Option<HeaderRow>, Error> {
     let malformed = |text: &str| Error::new("header/malformed", text);
-    let mut framer: Framer<'_, 5> = Framer::new(bytes, 0, dialect, limits.record_bytes_max, limits.record_lines_max, last);
-    let (mut at, mut lines) = (0, 0);
+    let mut framer: Framer<'_, 5> = Framer::new(bytes, start, dialect, limits.record_bytes_max, limits.record_lines_max, last);
+    let (mut at, mut lines) = (start, 0);
     while at < bytes.len() {
         match framer.record(at) {
             Framed::Incomplete => return Ok(None),
-            Framed::Skipped { end: Some(end) } => {
+            // All of it is held in memory for both outputs, so it has a bound, wherever the chunks end.
+            Framed::Skipped { end } if end.is_none_or(|end| end - start > limits.record_bytes_max) => {
+                return Err(malformed("What comes before the header row (comments, blank lines) is over recordBytesMax."));
+            }
+            Framed::Skipped { end } => {
                 lines += 1;
-                at = end;
+                at = end.unwrap_or(bytes.len());
             }
             Framed::Record { end, lines: own } => {
                 let mut scratch = Vec::new();
@@ -166,7 +170,6 @@ pub fn read_header(bytes: &[u8], dialect: &Dialect, limits: &Limits, last: bool)
                     "The header row is not well-formed CSV: a quote at byte {at} breaks it, or the row is over recordBytesMax."
                 )));
             }
-            Framed::Skipped { end: None } => return Err(malformed("A comment before the header row is over recordBytesMax.")),
         }
     }
     if last { Err(malformed("The input has no header row; give the names yourself (header) if it has none.")) } else { Ok(None) }
@@ -186,12 +189,16 @@ pub fn columns(plan: &Plan, names: &[String], missing: &[Vec<u8>]) -> Result<Vec
 /// `input/encoding` for UTF-16 and UTF-32.
 pub fn byte_order_mark(bytes: &[u8], last: bool) -> Result<Option<usize>, Error> {
     const UTF8: [u8; 3] = [0xEF, 0xBB, 0xBF];
+    // UTF-32 with the low byte first begins as UTF-16 does.
+    const UTF32: [u8; 4] = [0, 0, 0xFE, 0xFF];
+    const UTF32_TEXT: &str = "The input is UTF-32 by its byte order mark; convert it to UTF-8 (iconv -f UTF-32 -t UTF-8).";
     match bytes {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
             Err(Error::new("input/encoding", "The input is UTF-16 by its byte order mark; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)."))
         }
+        _ if bytes.starts_with(&UTF32) => Err(Error::new("input/encoding", UTF32_TEXT)),
         _ if bytes.starts_with(&UTF8) => Ok(Some(3)),
-        _ if bytes.len() < 3 && !last && (UTF8.starts_with(bytes) || bytes == [0xFF] || bytes == [0xFE]) => Ok(None),
+        _ if !last && [UTF8.as_slice(), &UTF32, &[0xFF, 0xFE], &[0xFE, 0xFF]].iter().any(|mark| mark.starts_with(bytes)) => Ok(None),
         _ => Ok(Some(0)),
     }
 }

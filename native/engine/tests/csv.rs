@@ -4,6 +4,7 @@ mod common;
 
 use common::{Outcome, request, run};
 use sluice_engine::intake::Format;
+use sluice_engine::setup::MaxErrors;
 
 const THREE: &str =
     r#"{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"},"c":{"type":"string"}},"required":["a","b","c"]}"#;
@@ -166,4 +167,67 @@ fn missing_cells() {
     request.missing = Vec::new();
     let none = run(&request, b"a,b,c,d\n,,,\n", &[usize::MAX]).expect("a stream");
     assert_eq!(none.brief(), ["type 2 8", "type 2 8"]);
+}
+
+#[test]
+fn the_limit_of_bytes_is_exact() {
+    for (record, code) in [
+        ("12345,b", None),
+        ("12345,bb", Some("record/too-large 2 4")),
+        ("\"123\",b", None),
+        ("\"1234\",", None),
+        ("\"12345\"", Some("fields/short 2 4")),
+        ("1,\"abc\"", None),
+        ("1,\"abcd\"", Some("quote/unclosed 2 6")),
+        ("1234567,\"x\"", Some("record/too-large 2 4")),
+        ("123456,\"x\"", Some("record/too-large 2 4")),
+    ] {
+        for end in ["\n", "\r\n", "\r", ""] {
+            let mut bounded = request(r#"{"properties":{"a":true,"b":true}}"#, Format::Csv);
+            bounded.limits.record_bytes_max = 7 + usize::from(code.is_some_and(|code| code.starts_with("fields")));
+            let outcome = run(&bounded, format!("a,b\n{record}{end}").as_bytes(), &[1]).expect("a stream");
+            assert_eq!(outcome.brief(), code.into_iter().collect::<Vec<_>>(), "{record:?}{end:?}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_of_errors_leaves_no_record_cut() {
+    let mut asked = request(THREE, Format::Csv);
+    asked.limits.record_bytes_max = 8;
+    asked.max_errors = Some(MaxErrors::Count(0));
+    for (input, invalid) in [
+        ("a,b,c\n1,x,y\n2,xxxxxxxxxxxxxxxxxxxxxx,y\r\n3,x,y\n", "2,xxxxxxxxxxxxxxxxxxxxxx,y\r\n"),
+        ("a,b,c\n1,x,y\n2,\"xxxxxxxxxxxxxxxxxxxxx,y\n4,x\n", "2,\"xxxxxxxxxxxxxxxxxxxxx,y\n"),
+        ("a,b,c\n1,x,y\n2,x\"xxxxxxxxxxxxxxxxxxxxx,y", "2,x\"xxxxxxxxxxxxxxxxxxxxx,y"),
+    ] {
+        for size in 1..40 {
+            asked.batch_bytes = size;
+            let outcome = run(&asked, input.as_bytes(), &[size]).expect("a stream");
+            assert_eq!((text(&outcome.valid), text(&outcome.invalid)), ("1,x,y\n", invalid), "in chunks of {size}");
+            assert_eq!((outcome.report.counts.read, outcome.report.complete), (2, false));
+            assert_eq!(outcome.report.bytes as usize, "a,b,c\n1,x,y\n".len() + invalid.len());
+        }
+    }
+}
+
+#[test]
+fn what_stands_before_the_header_has_a_bound() {
+    let mut asked = request(THREE, Format::Csv);
+    asked.dialect.comment = Some(b'#');
+    asked.limits.record_bytes_max = 8;
+    for (front, is_read) in [("#234567\n", true), ("#2345678\n", false), ("#2\n#5\n#8\n", false), ("\u{FEFF}#234567\n", true)] {
+        for size in 1..12 {
+            asked.batch_bytes = size;
+            let code = run(&asked, format!("{front}a,b,c\n1,x,y\n").as_bytes(), &[size]).map_err(|fault| fault.code);
+            assert_eq!(code.map(|outcome| outcome.report.counts.valid), if is_read { Ok(1) } else { Err("header/malformed") }, "{front}");
+        }
+    }
+    asked.format = Format::Auto;
+    let code = run(&asked, b"        {\"a\":1}\n", &[1]).map_err(|fault| fault.code);
+    assert_eq!(code.expect_err("CSV beyond so much white space"), "header/malformed");
+    let fault = run(&asked, b"\0\0\xfe\xffa", &[1]).expect_err("UTF-32");
+    assert_eq!(fault.code, "input/encoding");
+    let quote = run(&asked, "\u{FEFF}a\"b\n".as_bytes(), &[1]).expect_err("a stray quote");
+    assert!(quote.message.contains("byte 4"), "{quote}");
 }

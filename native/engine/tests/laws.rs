@@ -13,6 +13,7 @@ use common::{Outcome, request, run};
 use inputs::{csv, dialect, sizes};
 use lines::ndjson;
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 use sluice_engine::batch::{Batch, Start};
@@ -44,11 +45,15 @@ fn csv_stream() -> impl Strategy<Value = Case> {
     let names = prop_oneof![1 => Just(None), 1 => Just(Some(1usize)), 2 => Just(Some(2)), 1 => Just(Some(3))];
     dialect().prop_flat_map(move |dialect| {
         let input = csv(&dialect);
-        (Just(dialect), names.clone(), 1usize..60, 1usize..5, input).prop_map(|(dialect, names, bytes_max, lines_max, input)| {
-            let row = [b'a', dialect.delimiter, b'b', b'\n'];
-            let input = if names.is_none() { [&row, input.as_slice()].concat() } else { input };
-            Case(csv_request(dialect, names, bytes_max, lines_max), input)
-        })
+        let front =
+            select(vec!["", "", "\u{FEFF}", "\u{FEFF}#x\"\r\n\n", "#xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r", "\n\r\n", "\0\0"]);
+        (Just(dialect), names.clone(), 1usize..60, 1usize..5, front, input).prop_map(
+            |(dialect, names, bytes_max, lines_max, front, input)| {
+                let row = [b'a', dialect.delimiter, b'b', b'\n'];
+                let input = if names.is_none() { [front.as_bytes(), &row, &input].concat() } else { input };
+                Case(csv_request(dialect, names, bytes_max, lines_max), input)
+            },
+        )
     })
 }
 

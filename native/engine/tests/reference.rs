@@ -238,12 +238,16 @@ proptest! {
         asked.missing = Vec::new();
         asked.allow_empty = true;
         asked.batch_bytes = batch_bytes;
-        prop_assume!(!body.starts_with("\u{FEFF}".as_bytes()));
-        let reader = Reader { bytes: &body, dialect: &dialect, bytes_max, lines_max };
-        let outcome = run(&asked, &body, &chunks).expect("a stream");
+        // A mark at the front is no part of the records.
+        let mut body = body.as_slice();
+        while let Some(rest) = body.strip_prefix("\u{FEFF}".as_bytes()) {
+            body = rest;
+        }
+        let reader = Reader { bytes: body, dialect: &dialect, bytes_max, lines_max };
+        let outcome = run(&asked, body, &chunks).expect("a stream");
         let (mut told, mut valid, mut invalid, mut read) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for item in reader.all() {
-            let fault = fault_of(&body, &item, &reader, columns);
+            let fault = fault_of(body, &item, &reader, columns);
             let side: &mut Vec<u8> = if fault.is_some() { &mut invalid } else { &mut valid };
             side.extend(&body[item.start..item.end]);
             read += u64::from(item.kind != Kind::Skipped);

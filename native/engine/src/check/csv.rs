@@ -44,7 +44,7 @@ impl CsvChecker<'_> {
             match framer.record(position) {
                 Framed::Record { end, lines } => {
                     if is_utf8 || self.check_encoding(bytes, position, end, &framer.fields, &mut findings) {
-                        self.check_record(bytes, &framer.fields, &mut scratch, &mut findings);
+                        self.check_record(bytes, &framer.fields, framer.count(), &mut scratch, &mut findings);
                     }
                     findings.end(end, lines);
                     position = end;
@@ -55,7 +55,7 @@ impl CsvChecker<'_> {
                     findings.pass(position, u32::from(ended), if end.is_some() { Start::Record } else { Start::SkippedLine });
                 }
                 Framed::Refused { fault, at, lines_before, end, lines } => {
-                    let column = if fault == Builtin::RecordTooLarge { NO_COLUMN } else { framer.fields.len() as u32 };
+                    let column = if fault == Builtin::RecordTooLarge { NO_COLUMN } else { framer.count() as u32 };
                     findings.add_fault(fault, Detail::Offset((at - position) as u32));
                     match fault {
                         Builtin::QuoteUnclosed => findings.move_last(lines_before, at, column),
@@ -74,10 +74,10 @@ impl CsvChecker<'_> {
     }
 
     #[inline(always)]
-    fn check_record(&self, bytes: &[u8], fields: &[Field], scratch: &mut Vec<u8>, findings: &mut Findings) {
-        if fields.len() != self.columns.len() {
-            let fault = if fields.len() < self.columns.len() { Builtin::FieldsShort } else { Builtin::FieldsLong };
-            findings.add_fault(fault, Detail::Found(fields.len() as u32));
+    fn check_record(&self, bytes: &[u8], fields: &[Field], count: usize, scratch: &mut Vec<u8>, findings: &mut Findings) {
+        if count != self.columns.len() {
+            let fault = if count < self.columns.len() { Builtin::FieldsShort } else { Builtin::FieldsLong };
+            findings.add_fault(fault, Detail::Found(count as u32));
             return;
         }
         let mut absent = 0;

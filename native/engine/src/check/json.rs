@@ -8,7 +8,7 @@ use crate::rules::number::shape;
 use crate::schema::place::escape;
 use crate::schema::plan::{Builtin, Node, ObjectRules, Plan, RuleId, Types};
 use crate::violation::{Detail, NO_COLUMN, Value};
-use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -40,7 +40,7 @@ enum Step {
     Item(u64),
 }
 
-/// Names of the record at hand beyond this many in one object are looked up by hash.
+/// Names of the record at hand beyond this many in one object are looked up in a tree: a record could be made to spoil a hash.
 const LINEAR_NAMES: usize = 16;
 
 impl<'p, 'b> JsonRecord<'p, 'b> {
@@ -274,7 +274,8 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         let property = index.and_then(|at| rules.map(|rules| &rules.properties[at]));
         let node = property.and_then(|property| property.node).map(|node| self.checker.plan.node(node));
         if self.is_missing_cell(node) {
-            self.missing_cell(node, property.and_then(|property| property.required), findings)?;
+            let is_absent = self.missing_cell(node, property.and_then(|property| property.required), findings)?;
+            names.count -= u64::from(is_new && is_absent);
         } else {
             self.value(node, findings)?;
         }
@@ -304,18 +305,18 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         }
     }
 
-    fn missing_cell(&mut self, node: Option<&Node>, required: Option<RuleId>, findings: &mut Findings) -> Result<(), Fault> {
+    /// Passes over text that stands for a missing value. True when the field is absent by it, rather than null.
+    fn missing_cell(&mut self, node: Option<&Node>, required: Option<RuleId>, findings: &mut Findings) -> Result<bool, Fault> {
         let start = self.cursor.at;
         self.cursor.text()?;
-        match node {
-            Some(node) if node.cell.nullable => check_null(node, |rule| self.refuse(rule, start, findings)),
-            _ => {
-                if let Some(rule) = required {
-                    self.refuse(rule, start, findings);
-                }
-            }
+        if let Some(node) = node.filter(|node| node.cell.nullable) {
+            check_null(node, |rule| self.refuse(rule, start, findings));
+            return Ok(false);
         }
-        Ok(())
+        if let Some(rule) = required {
+            self.refuse(rule, start, findings);
+        }
+        Ok(true)
     }
 }
 
@@ -330,13 +331,13 @@ struct Names {
     next: usize,
     count: u64,
     others: Vec<Box<[u8]>>,
-    others_by_hash: FxHashSet<Box<[u8]>>,
+    others_beyond: BTreeSet<Box<[u8]>>,
 }
 
 impl Names {
     fn new(rules: Option<&ObjectRules>) -> Names {
         let more = rules.map_or(0, |rules| rules.properties.len().saturating_sub(64).div_ceil(64));
-        Names { seen: 0, seen_more: vec![0; more], next: 0, count: 0, others: Vec::new(), others_by_hash: FxHashSet::default() }
+        Names { seen: 0, seen_more: vec![0; more], next: 0, count: 0, others: Vec::new(), others_beyond: BTreeSet::new() }
     }
 
     /// The property called `name`: mostly the one after that which came before.
@@ -373,7 +374,7 @@ impl Names {
             }
             is_new
         } else {
-            !self.others.iter().any(|other| **other == *name) && self.others_by_hash.insert(name.into())
+            !self.others.iter().any(|other| **other == *name) && self.others_beyond.insert(name.into())
         };
         self.count += u64::from(is_new);
         is_new

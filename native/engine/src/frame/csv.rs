@@ -1,6 +1,7 @@
 //! CSV records by strict RFC 4180 quoting, with a bounded cost for every quote that breaks it.
 
 use super::scan::Scanner;
+use crate::limits::COLUMNS_MAX;
 use crate::schema::plan::Builtin;
 use memchr::memchr2;
 
@@ -93,8 +94,10 @@ pub struct Framer<'b, const N: usize> {
     record_bytes_max: usize,
     record_lines_max: u32,
     last: bool,
-    /// The fields of the record that was read last, up to what is wrong in it.
+    /// The fields of the record that was read last, up to what is wrong in it, and up to [`COLUMNS_MAX`] and one more.
     pub fields: Vec<Field>,
+    /// Fields that were too many to be kept.
+    beyond: usize,
 }
 
 impl<'b, const N: usize> Framer<'b, N> {
@@ -113,6 +116,7 @@ impl<'b, const N: usize> Framer<'b, N> {
             record_lines_max: u32::try_from(record_lines_max).unwrap_or(u32::MAX),
             last,
             fields: Vec::with_capacity(64),
+            beyond: 0,
         }
     }
 
@@ -120,6 +124,7 @@ impl<'b, const N: usize> Framer<'b, N> {
     #[inline]
     pub fn record(&mut self, start: usize) -> Framed {
         self.fields.clear();
+        self.beyond = 0;
         let first = self.bytes[start];
         if u32::from(first) == self.comment || (self.skip_blank_lines && matches!(first, b'\n' | b'\r')) {
             return self.skipped(start);
@@ -173,9 +178,20 @@ impl<'b, const N: usize> Framer<'b, N> {
         }
     }
 
+    /// The number of fields of the record that was read last, up to what is wrong in it.
+    #[inline(always)]
+    pub fn count(&self) -> usize {
+        self.fields.len() + self.beyond
+    }
+
     #[inline(always)]
     fn push(&mut self, start: usize, end: usize, quoted: bool, escaped: bool) {
-        self.fields.push(Field { start: start as u32, end: end as u32, quoted, escaped });
+        // A record of delimiters alone would take 16 times its size.
+        if self.fields.len() > COLUMNS_MAX {
+            self.beyond += 1;
+        } else {
+            self.fields.push(Field { start: start as u32, end: end as u32, quoted, escaped });
+        }
     }
 
     /// The record's content ends at `stop`, on the first byte of a line end.
