@@ -1,6 +1,11 @@
+import { types } from 'node:util'
 import { SluiceError } from './errors.js'
 
 const depthMax = 1_000
+const hidden: ((value: object) => boolean)[] = [
+  ...[types.isMap, types.isSet, types.isWeakMap, types.isWeakSet, types.isPromise, types.isRegExp, types.isNativeError],
+  ...[types.isBoxedPrimitive, types.isAnyArrayBuffer, ArrayBuffer.isView],
+]
 
 /**
  * The JSON text of a record, without line feeds. Unlike JSON.stringify, it loses nothing in silence: a bigint keeps its digits, and a
@@ -40,14 +45,26 @@ function encodeObject(value: object, path: string, depth: number): string {
     const items = Array.from(value, (item, index) => encode(item, `${path}/${index}`, depth + 1))
     return `[${items.join(',')}]`
   }
-  if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value)) throw unsayable(`a ${value.constructor.name}`, path)
+  if (hasHiddenContent(value)) throw unsayable(`a ${value.constructor.name}`, path)
   let text = ''
   for (const name of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[name]
     if (member === undefined) continue
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${encode(member, `${path}/${name}`, depth + 1)}`
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${encode(member, pointerTo(path, name), depth + 1)}`
   }
   return `{${text}}`
+}
+
+/** What JSON.stringify would turn into `{}`, or into something else: its content is not in its properties. */
+function hasHiddenContent(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return false
+  return hidden.some((is) => is(value))
+}
+
+function pointerTo(path: string, name: string): string {
+  const isPlain = !name.includes('/') && !name.includes('~')
+  return `${path}/${isPlain ? name : name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
 function unsayable(what: string, path: string): SluiceError {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { finished, Writable } from 'node:stream'
 import { encodeRecord } from '../encode.js'
 import { SluiceError } from '../errors.js'
@@ -191,7 +192,8 @@ function isProcessStream(stream: Writable): boolean {
 }
 
 function checkTargets(targets: SplitTargets): void {
-  const paths = new Map<string, string>()
+  if (typeof targets !== 'object' || targets === null) throw new SluiceError('option/invalid', 'split() takes an object of targets.')
+  const seen = new Map<unknown, string>()
   for (const [part, target] of Object.entries(targets)) {
     if (!['valid', 'invalid', 'violations', 'report'].includes(part)) {
       throw new SluiceError(
@@ -200,12 +202,16 @@ function checkTargets(targets: SplitTargets): void {
       )
     }
     if (target === undefined) continue
-    if (typeof target !== 'string' && typeof (target as Partial<Writable>).write !== 'function') {
+    if (typeof target !== 'string' && typeof target?.write !== 'function') {
       throw new SluiceError('option/invalid', `${part} must be a path or a Writable.`)
     }
-    if (typeof target !== 'string') continue
-    const other = paths.get(target)
-    if (other) throw new SluiceError('sink/same-path', `${other} and ${part} have the same path, ${target}; give each its own.`)
-    paths.set(target, part)
+    if (typeof target !== 'string' && isProcessStream(target)) continue
+    const place = typeof target === 'string' ? resolve(target) : target
+    const other = seen.get(place)
+    if (other) {
+      const what = typeof target === 'string' ? `path, ${target}` : 'stream'
+      throw new SluiceError('sink/same-path', `${other} and ${part} have the same ${what}; give each its own.`)
+    }
+    seen.set(place, part)
   }
 }

@@ -78,6 +78,23 @@ export function checkNames(options: object): void {
   }
 }
 
+const types: { [Name in keyof ValidateOptions]?: [test: (value: unknown) => boolean, needed: string] } = {
+  source: [(value) => typeof value === 'string', 'a string'],
+  cells: [(value) => typeof value === 'boolean', 'true or false'],
+  allowEmpty: [(value) => typeof value === 'boolean', 'true or false'],
+  formatAssertion: [(value) => typeof value === 'boolean', 'true or false'],
+  select: [(value) => typeof value === 'function', 'a function'],
+  signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
+}
+
+/** Throws `option/invalid` for a value of another type than TypeScript asks for: not every caller has its help. */
+function checkTypes(options: ValidateOptions): void {
+  for (const [name, [test, needed]] of Object.entries(types)) {
+    const value = options[name as keyof ValidateOptions]
+    if (value !== undefined && !test(value)) throw invalidOption(name, value, needed)
+  }
+}
+
 function whole(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw invalidOption(name, value, `a whole number from ${least} to ${most}`)
@@ -85,7 +102,7 @@ function whole(name: string, value: number, least: number, most: number): number
 
 function byte(name: string, value: string | undefined): number | undefined {
   if (value === undefined || (name === 'quote' && value === '')) return undefined
-  const code = value.charCodeAt(0)
+  const code = typeof value === 'string' ? value.charCodeAt(0) : Number.NaN
   if (value.length === 1 && code < 128 && code !== 10 && code !== 13) return code
   throw invalidOption(name, value, 'one ASCII character, and no line end')
 }
@@ -135,7 +152,9 @@ function dialectOf(
 
 /** The options as the addon takes them, all but those that the first chunk decides. Throws `option/invalid`. */
 export function streamOptions(options: ValidateOptions): StreamOptions {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object')
   checkNames(options)
+  checkTypes(options)
   const limited = Object.fromEntries(Object.keys(limits).map((name) => [name, limit(name as LimitName, options)])) as Record<
     LimitName,
     number
