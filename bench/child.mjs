@@ -16,6 +16,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
  *
  * @typedef {object} Measured
  * @property {number} seconds
+ * @property {number} cpuSeconds of all threads together
  * @property {number} peakBytes
  * @property {{ read: number, valid: number, invalid: number, violations: number }} counts
  * @property {{ p50: number, p99: number, max: number }} [loopDelayMs]
@@ -26,13 +27,15 @@ const job = /** @type {Job} */ (JSON.parse(process.argv[2] ?? '{}'))
 const { run } = job.contender === 'idle' ? { run: () => ({}) } : await import(`./contenders/${job.contender}.mjs`)
 const delay = job.loopDelay ? monitorEventLoopDelay({ resolution: 1 }) : undefined
 delay?.enable()
+const cpuBefore = process.cpuUsage()
 const start = performance.now()
 const outcome = await run(job)
 const seconds = (performance.now() - start) / 1000
+const { user, system } = process.cpuUsage(cpuBefore)
 delay?.disable()
 const { extra, ...counts } = outcome
 const loopDelayMs = delay && { p50: delay.percentile(50) / 1e6, p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 }
-console.log(JSON.stringify({ seconds, peakBytes: peakBytes(), counts, loopDelayMs, extra }))
+console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakBytes: peakBytes(), counts, loopDelayMs, extra }))
 
 /** Linux hands `maxRSS` down from the process that started this one, so its own high-water mark is read where there is one. */
 function peakBytes() {

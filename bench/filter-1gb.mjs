@@ -5,7 +5,7 @@ import { nodeContender } from './contenders/peers.mjs'
 import { bytesOf, corpusFile, schemaFile, schemaOf } from './corpora/corpora.mjs'
 import { compare, megabytes, times } from './harness.mjs'
 import { quiet } from './quiet.mjs'
-import { outputsOf } from './scratch.mjs'
+import { emptyOutputs, outputsOf } from './scratch.mjs'
 import { max, median } from './statistics.mjs'
 import { filterPath } from './subject.mjs'
 
@@ -58,7 +58,8 @@ export async function ask(settings) {
 /** @param {string} input */
 async function filter(input) {
   const { valid, violations, report } = outputsOf('filter')
-  const outputs = ['--valid', valid, '--invalid', `${valid}-not`, '--violations', violations, '--report', report]
+  const invalid = `${valid}-not`
+  const outputs = ['--valid', valid, '--invalid', invalid, '--violations', violations, '--report', report]
   const start = performance.now()
   const child = spawn(process.execPath, [filterPath, 'validate', input, '--schema', schemaFile('transactions'), ...outputs], {
     stdio: 'ignore',
@@ -75,7 +76,9 @@ async function filter(input) {
   const seconds = (performance.now() - start) / 1000
   clearInterval(timer)
   if (status !== 1) throw new Error(`the filter ended with ${status}; on this input it ends with 1`)
-  return { seconds, peakBytes, valid: JSON.parse(readFileSync(report, 'utf8')).counts.valid }
+  const found = JSON.parse(readFileSync(report, 'utf8')).counts.valid
+  emptyOutputs({ valid, invalid, violations, report })
+  return { seconds, peakBytes, valid: found }
 }
 
 /** @param {number | undefined} pid */

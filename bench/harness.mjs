@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { quiet } from './quiet.mjs'
+import { emptyOutputs } from './scratch.mjs'
 import { max, median, min } from './statistics.mjs'
 
 /**
@@ -12,6 +13,7 @@ import { max, median, min } from './statistics.mjs'
  * @property {string} name
  * @property {Job} [job] run by `child.mjs`
  * @property {readonly string[]} [command] any other program that prints the same line of JSON
+ * @property {Record<string, string>} [outputs] of a command: what it leaves behind
  * @property {boolean} [isOther] it does less, and so its number of valid records is not asked
  *
  * @typedef {object} Settings
@@ -24,6 +26,7 @@ import { max, median, min } from './statistics.mjs'
  * @property {string} name
  * @property {number[]} seconds one for each round
  * @property {number[]} ratios time over that of the first contender in the same round
+ * @property {number[]} cpuRatios the same of the time that processors spent on it
  * @property {number} peakBytes
  * @property {Measured['counts']} counts
  * @property {Measured['loopDelayMs']} [loopDelayMs] of the worst round
@@ -51,10 +54,10 @@ export async function compare(contenders, { rounds, force }) {
     for (const [at, contender] of contenders.entries()) {
       busiest = Math.max(busiest, await quiet(force))
       measured[at]?.push(await measure(contender))
+      emptyOutputs(contender.outputs ?? contender.job?.outputs)
     }
   }
-  const first = measured[0]?.map(({ seconds }) => seconds) ?? []
-  const results = contenders.map(({ name }, at) => summarize(name, measured[at] ?? [], first))
+  const results = contenders.map(({ name }, at) => summarize(name, measured[at] ?? [], measured[0] ?? []))
   assertSame(results.filter((_, at) => !contenders[at]?.isOther))
   const idle = await measure({ name: 'idle', job: { contender: 'idle', input: '', schema: {}, missing: true } })
   return { results, idleBytes: idle.peakBytes, busiest }
@@ -71,14 +74,15 @@ async function measure({ name, job, command }) {
   }
 }
 
-/** @param {string} name @param {Measured[]} rounds @param {number[]} first @returns {Result} */
+/** @param {string} name @param {Measured[]} rounds @param {Measured[]} first @returns {Result} */
 function summarize(name, rounds, first) {
   const seconds = rounds.map((round) => round.seconds)
   const [loopDelayMs] = rounds.flatMap((round) => round.loopDelayMs ?? []).sort((a, b) => b.p99 - a.p99)
   return {
     name,
     seconds,
-    ratios: seconds.map((value, round) => value / /** @type {number} */ (first[round])),
+    ratios: rounds.map((own, round) => own.seconds / (first[round]?.seconds ?? Number.NaN)),
+    cpuRatios: rounds.map((own, round) => own.cpuSeconds / (first[round]?.cpuSeconds ?? Number.NaN)),
     peakBytes: max(rounds.map((round) => round.peakBytes)),
     counts: /** @type {Measured} */ (rounds[0]).counts,
     ...(loopDelayMs && { loopDelayMs }),
@@ -99,15 +103,23 @@ function assertSame(results) {
  * @param {Comparison} comparison @param {number} bytes of the input
  */
 export function speedTable({ results, idleBytes }, bytes) {
-  const head = ['contender', 'records/s', 'MB/s', 'Sluice is', 'from – to', 'peak RSS over idle']
-  const rows = results.map(({ name, seconds, ratios, peakBytes, counts }, at) => {
+  const head = ['contender', 'records/s', 'MB/s', 'Sluice is', 'from – to', 'by CPU time', 'peak RSS over idle']
+  const rows = results.map(({ name, seconds, ratios, cpuRatios, peakBytes, counts }, at) => {
     const middle = median(seconds)
     const range =
       at === 0
         ? `${(min(seconds) * 1000).toFixed(0)} – ${(max(seconds) * 1000).toFixed(0)} ms`
         : `${times(min(ratios))} – ${times(max(ratios))}`
     const rate = `${(counts.read / middle / 1e6).toFixed(2)} M`
-    return [name, rate, (bytes / middle / 1e6).toFixed(0), at === 0 ? '' : times(median(ratios)), range, megabytes(peakBytes - idleBytes)]
+    return [
+      name,
+      rate,
+      (bytes / middle / 1e6).toFixed(0),
+      at === 0 ? '' : times(median(ratios)),
+      range,
+      at === 0 ? '' : times(median(cpuRatios)),
+      megabytes(peakBytes - idleBytes),
+    ]
   })
   return { head, rows }
 }

@@ -35,7 +35,8 @@ export function csvContenders(course) {
 export function pythonContenders(course, python) {
   if (!python) return []
   return ['duckdb', 'polars'].map((engine) => {
-    const job = JSON.stringify({ ...course, outputs: outputsOf(engine) })
-    return { name: `${engine} (valid records only)`, command: [python, frames, engine, job] }
+    const outputs = outputsOf(engine)
+    const job = JSON.stringify({ ...course, outputs })
+    return { name: `${engine} (valid records only)`, command: [python, frames, engine, job], outputs }
   })
 }
