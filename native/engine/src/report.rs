@@ -45,7 +45,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    fn key(&self) -> (&Option<String>, Option<u64>, u64, Option<u32>, Option<u64>, String) {
+    fn key(&self) -> impl Ord {
         (&self.source, self.byte, self.record, self.column, self.line, self.value.to_string())
     }
 }

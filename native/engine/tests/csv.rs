@@ -104,6 +104,9 @@ fn headers_have_one_outcome_each() {
     assert_eq!(code("\na,b,c\n"), Err("header/malformed"));
     assert_eq!(code("a,b,\"c\n1,x,y\n"), Err("header/malformed"));
     assert_eq!(code("\"a\",\"b\",\"c\"\n1,x,y\n"), Ok(1));
+    let closed = request(r#"{"properties":{"a":{}},"required":["b"],"additionalProperties":false}"#, Format::Csv);
+    let fault = run(&closed, b"a,b\n1,2\n", &[usize::MAX]).expect_err("only required names b");
+    assert_eq!(fault.code, "header/extra");
 }
 
 #[test]

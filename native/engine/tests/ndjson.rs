@@ -171,12 +171,14 @@ fn no_name_is_special() {
 
 #[test]
 fn pointers_lead_to_the_value() {
-    let schema = r#"{"properties":{"a":{"properties":{"b":{"type":"integer"}},"required":["b","c"],"additionalProperties":false},
+    let schema = r#"{"properties":{"a":{"properties":{"b":{"type":"integer"},"c":true},"required":["b","c"],"additionalProperties":false},
         "l":{"items":{"properties":{"n":{"minimum":1}},"required":["n"]},"minItems":2,"maxItems":3}},"required":["a"]}"#;
     assert_eq!(told(schema, r#"{"a":{"b":"x","d/e":1}}"#), ["type /a/b", "additionalProperties /a/d~1e", "required /a/c"]);
     assert_eq!(told(schema, r#"{"a":{"b":1,"c":1},"l":[{"n":0}]}"#), ["minimum /l/0/n", "minItems /l"]);
     assert_eq!(told(schema, r#"{"a":{"b":1,"c":1},"l":[{"n":1},{},{"n":0},5]}"#), ["required /l/1/n", "minimum /l/2/n", "maxItems /l"]);
     assert_eq!(told(schema, "{}"), ["required /a"]);
+    let closed = r#"{"properties":{"a":true},"required":["b"],"additionalProperties":false}"#;
+    assert_eq!(told(closed, r#"{"a":1,"b":2}"#), ["additionalProperties /b"]);
     assert!(told(schema, "[]").is_empty(), "keywords of objects ask nothing of an array");
     assert_eq!(told(r#"{"items":{"items":{"const":1}}}"#, "[[1,2],[3]]"), ["const /0/1", "const /1/0"]);
 }

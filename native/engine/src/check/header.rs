@@ -89,8 +89,11 @@ fn check_properties(plan: &Plan, names: &[String], places: &FxHashMap<&str, usiz
         let text = format!("The header lacks {}, which the schema requires; it has {found}.", required.join(", "));
         return Err(Error::new("header/missing", text));
     }
-    if object.additional.is_some() && !unknown.is_empty() {
-        let extra = unknown.iter().take(20).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    // A name that only `required` has is no property of the schema.
+    let is_known = |name: &str| object.by_name.get(name.as_bytes()).is_some_and(|&at| object.properties[at as usize].node.is_some());
+    let extra: Vec<String> = names.iter().filter(|name| !is_known(name)).take(20).map(|name| format!("{name:?}")).collect();
+    if object.additional.is_some() && !extra.is_empty() {
+        let extra = extra.join(", ");
         let text = format!("The header has {extra}, which the schema does not allow (additionalProperties: false).");
         return Err(Error::new("header/extra", text));
     }

@@ -279,7 +279,8 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         } else {
             self.value(node, findings)?;
         }
-        if let (None, Some(rule)) = (index, rules.and_then(|rules| rules.additional)) {
+        // A name that only `required` has is no property of the schema.
+        if let (None, Some(rule)) = (node, rules.and_then(|rules| rules.additional)) {
             let detail = Detail::Pointer(self.pointer(None).into());
             findings.add(rule, NO_COLUMN, Value::None, detail);
         }

@@ -26,7 +26,8 @@ pub fn check_text(node: &Node, text: &[u8], steps_max: u64, mut refuse: impl FnM
 /// A number, by its text.
 #[inline]
 pub fn check_number(node: &Node, shape: Shape, text: &[u8], mut refuse: impl FnMut(RuleId)) {
-    if !node.types.has(Types::NUMBER) && !(node.types.has(Types::INTEGER) && is_integer(shape, text)) {
+    let is_allowed = node.types.has(Types::NUMBER) || (node.types.has(Types::INTEGER) && is_integer(shape, text));
+    if !is_allowed {
         refuse(node.type_rule);
     }
     if !node.values.is_empty() {

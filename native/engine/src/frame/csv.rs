@@ -144,16 +144,16 @@ impl<'b, const N: usize> Framer<'b, N> {
                 if after == self.bytes.len() {
                     return Framed::Record { end: after, lines };
                 }
-                self.scan.next();
+                self.scan.stop();
                 if self.bytes[after] != self.delimiter {
                     return self.ended(after, lines);
                 }
                 position = after + 1;
                 continue;
             }
-            let mut stop = self.scan.next();
+            let mut stop = self.scan.stop();
             while self.escape < 256 && self.bytes.get(stop).is_some_and(|&byte| u32::from(byte) == self.escape) {
-                stop = self.scan.next();
+                stop = self.scan.stop();
             }
             if stop > limit {
                 return self.refused(Builtin::RecordTooLarge, start, limit, 0, lines, limit);
@@ -200,7 +200,7 @@ impl<'b, const N: usize> Framer<'b, N> {
         match self.past_line_end(stop) {
             Some(end) => {
                 if end - stop == 2 {
-                    self.scan.next();
+                    self.scan.stop();
                 }
                 Framed::Record { end, lines: lines + 1 }
             }
@@ -227,10 +227,10 @@ impl<'b, const N: usize> Framer<'b, N> {
     fn quoted(&mut self, open: usize, limit: usize, lines: &mut u32) -> Result<usize, Framed> {
         let lines_before = *lines;
         let mut escaped = false;
-        let opened = self.scan.next();
+        let opened = self.scan.stop();
         debug_assert_eq!(opened, open, "the scanner stops at the quote that opens");
         loop {
-            let stop = self.scan.next();
+            let stop = self.scan.stop();
             // A quote that closes at the limit closes a record that is longer.
             if stop >= limit || (stop == self.bytes.len() && self.last) {
                 return Err(self.refused(Builtin::QuoteUnclosed, open, open, lines_before, lines_before, limit));
@@ -243,7 +243,7 @@ impl<'b, const N: usize> Framer<'b, N> {
             if byte == self.quote {
                 if self.escape == 256 && next == self.quote {
                     escaped = true;
-                    self.scan.next();
+                    self.scan.stop();
                     continue;
                 }
                 return self.closed(open, stop, limit, lines_before, *lines, escaped);
@@ -254,7 +254,7 @@ impl<'b, const N: usize> Framer<'b, N> {
                 }
                 if next == self.quote || next == self.escape {
                     escaped = true;
-                    self.scan.next();
+                    self.scan.stop();
                 }
             } else if byte == u32::from(b'\n') || (byte == u32::from(b'\r') && next != u32::from(b'\n')) {
                 *lines += 1;

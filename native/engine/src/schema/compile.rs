@@ -4,6 +4,7 @@ use super::digest::digest;
 use super::keywords::{ANNOTATIONS, DIALECTS, NOT_ENFORCED};
 use super::place::{Place, escape};
 use super::plan::*;
+use super::twice::name_twice;
 use super::values::{cell_rules, types_of, value_rule};
 use crate::error::Error;
 use crate::format::Format;
@@ -47,6 +48,9 @@ pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
         let deep = fault.to_string().contains("recursion limit");
         Error::new(if deep { "schema/too-large" } else { "schema/invalid" }, format!("The schema cannot be read: {fault}."))
     })?;
+    if let Some(pointer) = name_twice(text) {
+        return Err(Error::at("schema/invalid", &pointer, "this name stands twice in its object; remove one"));
+    }
     let rules = Builtin::TABLE.iter().map(|&(code, message)| Rule {
         field: None,
         pointer: None,

@@ -5,6 +5,7 @@ mod digest;
 mod keywords;
 pub(crate) mod place;
 pub mod plan;
+mod twice;
 mod values;
 
 pub use compile::{Options, compile};

@@ -70,10 +70,9 @@ pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<O
                 }
             }
         }
-        while is_over {
-            match intake.take(Take::Last)? {
-                Some(batch) => batches.push(batch),
-                None => break,
+        if is_over {
+            while let Some(batch) = intake.take(Take::Last)? {
+                batches.push(batch);
             }
         }
         if let Some(opened) = intake.opened() {
