@@ -8,6 +8,8 @@ const memory = '/dev/shm'
 const root = isWritable(memory) ? join(memory, `sluice-bench-${process.pid}`) : join(dataDirectory, 'out')
 
 process.once('exit', clearOutputs)
+// Memory that nobody owns is not given back by itself.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 
 /** Where a contender writes; each has its own. @param {string} contender */
 export function outputsOf(contender) {
