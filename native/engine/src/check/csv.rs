@@ -142,9 +142,12 @@ impl CsvChecker<'_> {
 
 #[inline(always)]
 fn is_missing(text: &[u8], tokens: &[Box<[u8]>]) -> bool {
+    // Nothing is compared where nothing is to be compared: an empty box points nowhere, and a masked load from there costs a processor
+    // hundreds of cycles, for every empty cell.
+    let is = |token: &[u8]| text.len() == token.len() && (text.is_empty() || text == token);
     match tokens {
         [] => false,
-        [only] => text.len() == only.len() && text == &**only,
-        _ => tokens.iter().any(|token| text == &**token),
+        [only] => is(only),
+        _ => tokens.iter().any(|token| is(token)),
     }
 }
