@@ -171,6 +171,24 @@ t.test('the process ends by itself once a stream is destroyed, stopped or aborte
   }
 })
 
+t.test('no batch of a stream that was destroyed keeps the process alive', async (t) => {
+  const program = `
+    import { validate } from '${api}'
+    for (let at = 0; at < 5000; at += 1) {
+      const gate = validate({ properties: { a: { type: 'integer' } } }, { batchBytes: 100, threads: 4 })
+      gate.on('error', () => {}).resume()
+      gate.write('a\\n' + '1\\n'.repeat(200))
+      gate.write('1\\n'.repeat(400))
+      await new Promise((resolve) => (at % 2 ? setImmediate(resolve) : process.nextTick(resolve)))
+      gate.destroy()
+    }
+    // It fires only where something else keeps the process alive, which would be for ever.
+    setTimeout(() => process.exit(9), 20_000).unref()`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [code] = await once(child, 'exit')
+  t.equal(code, 0)
+})
+
 t.test('a panic is an error of its own stream, while others go on', async (t) => {
   const others = Array.from({ length: 5 }, () => runText(header + block, person, { batchBytes: 2_000 }))
   const broken = [0, 1, 7].map((batch) => failureOf(runText(header + block, person, { batchBytes: 2_000, ...panicAtBatch(batch) })))
