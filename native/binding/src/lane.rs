@@ -34,7 +34,24 @@ struct InOrder {
     next: u32,
     waiting: BTreeMap<u32, (Batch, Checked, Deferred)>,
     stitcher: Stitcher,
-    fault: Option<String>,
+    fault: Option<Fault>,
+}
+
+/// Why no batch is checked any more.
+#[derive(Clone)]
+struct Fault {
+    code: &'static str,
+    message: String,
+}
+
+impl Fault {
+    fn panic(panic: &(dyn std::any::Any + Send)) -> Fault {
+        Fault { code: "native/panic", message: panic_message(panic) }
+    }
+
+    fn cancelled() -> Fault {
+        Fault { code: "native/cancelled", message: "The stream was destroyed.".to_owned() }
+    }
 }
 
 impl Lane {
@@ -67,18 +84,21 @@ impl Lane {
     }
 
     fn run(&self, number: u32, batch: Batch, deferred: Deferred) {
-        if self.is_cancelled.load(Ordering::Relaxed) {
-            return deferred.reject(failure("native/cancelled", "The stream was destroyed."));
-        }
         let setup = &self.opened.setup;
-        let checked = catch_unwind(AssertUnwindSafe(|| {
-            assert!(self.panic_at_batch != Some(number), "a panic that a test asked for");
-            setup.check(&batch.bytes, Start::Record, batch.last)
-        }));
+        // A batch that is not checked stops those after it too: they would wait for it, and their promises keep the process alive.
+        let checked = if self.is_cancelled.load(Ordering::Relaxed) {
+            Err(Fault::cancelled())
+        } else {
+            catch_unwind(AssertUnwindSafe(|| {
+                assert!(self.panic_at_batch != Some(number), "a panic that a test asked for");
+                setup.check(&batch.bytes, Start::Record, batch.last)
+            }))
+            .map_err(|panic| Fault::panic(&*panic))
+        };
         let ready = self.take(number, batch, checked, deferred);
         for (stitched, deferred) in ready {
             let verdict = stitched
-                .and_then(|stitched| catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| panic_message(&*panic)));
+                .and_then(|stitched| catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| Fault::panic(&*panic)));
             settle(verdict, deferred);
         }
     }
@@ -88,37 +108,34 @@ impl Lane {
         &self,
         number: u32,
         batch: Batch,
-        checked: std::thread::Result<Checked>,
+        checked: Result<Checked, Fault>,
         deferred: Deferred,
-    ) -> Vec<(Result<Stitched, String>, Deferred)> {
+    ) -> Vec<(Result<Stitched, Fault>, Deferred)> {
         let mut order = self.lock();
         let order = &mut *order;
         let mut ready = Vec::new();
         match checked {
             Ok(checked) => drop(order.waiting.insert(number, (batch, checked, deferred))),
-            Err(panic) => {
-                let message = order.fault.get_or_insert_with(|| panic_message(&*panic)).clone();
-                ready.push((Err(message), deferred));
-            }
+            Err(fault) => ready.push((Err(order.fault.get_or_insert(fault).clone()), deferred)),
         }
-        if let Some(message) = &order.fault {
+        if let Some(fault) = &order.fault {
             let waiting = std::mem::take(&mut order.waiting);
-            ready.extend(waiting.into_values().map(|(_, _, deferred)| (Err(message.clone()), deferred)));
+            ready.extend(waiting.into_values().map(|(_, _, deferred)| (Err(fault.clone()), deferred)));
             return ready;
         }
         while let Some((batch, checked, deferred)) = order.waiting.remove(&order.next) {
             order.next += 1;
             let stitched = catch_unwind(AssertUnwindSafe(|| order.stitcher.take(&self.opened.setup, batch, checked)));
-            let stitched = stitched.map_err(|panic| order.fault.insert(panic_message(&*panic)).clone());
+            let stitched = stitched.map_err(|panic| order.fault.insert(Fault::panic(&*panic)).clone());
             ready.push((stitched, deferred));
         }
         ready
     }
 }
 
-fn settle(verdict: Result<Verdict, String>, deferred: Deferred) {
+fn settle(verdict: Result<Verdict, Fault>, deferred: Deferred) {
     match verdict {
         Ok(verdict) => deferred.resolve(Box::new(move |_| Ok(into_js(verdict)))),
-        Err(message) => deferred.reject(failure("native/panic", &message)),
+        Err(fault) => deferred.reject(failure(fault.code, &fault.message)),
     }
 }

@@ -2,6 +2,6 @@
 
 mod error;
 mod lane;
-mod plan;
+pub mod plan;
 mod pool;
-mod stream;
+pub mod stream;
