@@ -41,3 +41,7 @@ pub const SCHEMA_DEPTH_MAX: usize = 128;
 pub const COLUMNS_MAX: usize = 1 << 20;
 /// Bytes of one batch: offsets within it are 32 bits wide.
 pub const BATCH_BYTES_MAX: usize = 1 << 30;
+/// Levels of alternatives (`anyOf`, `not`, shared references …) within each other on one record; beyond it, `schema/undecided`.
+pub const PROBE_DEPTH_MAX: usize = 4_000;
+/// Levels of nesting of a record that the full engine decides; beyond it, `schema/undecided`.
+pub const FULL_ENGINE_DEPTH_MAX: usize = 120;

@@ -2,6 +2,7 @@
 
 use super::header::Column;
 use super::scalar::{check_cell, check_null};
+use super::whole::WholeRecord;
 use super::{Checked, Findings};
 use crate::batch::Start;
 use crate::decode::cell;
@@ -39,12 +40,16 @@ impl CsvChecker<'_> {
         let mut framer: Framer<'_, N> =
             Framer::new(bytes, position, self.dialect, self.limits.record_bytes_max, self.limits.record_lines_max, last);
         let mut scratch = Vec::new();
+        let mut whole = self.plan.engine.cell_law().map(|_| WholeRecord::new(self.plan, self.limits, self.columns));
         while position < bytes.len() {
             findings.begin(position);
             match framer.record(position) {
                 Framed::Record { end, lines } => {
                     if is_utf8 || self.check_encoding(bytes, position, end, &framer.fields, &mut findings) {
-                        self.check_record(bytes, &framer.fields, framer.count(), &mut scratch, &mut findings);
+                        match &mut whole {
+                            None => self.check_record(bytes, &framer.fields, framer.count(), &mut scratch, &mut findings),
+                            Some(whole) => self.check_whole(bytes, &framer.fields, framer.count(), whole, &mut findings),
+                        }
                     }
                     findings.end(end, lines);
                     position = end;
@@ -75,9 +80,7 @@ impl CsvChecker<'_> {
 
     #[inline(always)]
     fn check_record(&self, bytes: &[u8], fields: &[Field], count: usize, scratch: &mut Vec<u8>, findings: &mut Findings) {
-        if count != self.columns.len() {
-            let fault = if count < self.columns.len() { Builtin::FieldsShort } else { Builtin::FieldsLong };
-            findings.add_fault(fault, Detail::Found(count as u32));
+        if !self.has_all_fields(count, findings) {
             return;
         }
         let mut absent = 0;
@@ -113,6 +116,32 @@ impl CsvChecker<'_> {
         {
             self.check_count(bytes, fields, absent, rules, findings);
         }
+    }
+
+    #[inline(always)]
+    fn has_all_fields(&self, count: usize, findings: &mut Findings) -> bool {
+        if count == self.columns.len() {
+            return true;
+        }
+        let fault = if count < self.columns.len() { Builtin::FieldsShort } else { Builtin::FieldsLong };
+        findings.add_fault(fault, Detail::Found(count as u32));
+        false
+    }
+
+    /// The same for a schema that must see the record whole, as an object.
+    #[inline(never)]
+    fn check_whole(&self, bytes: &[u8], fields: &[Field], count: usize, whole: &mut WholeRecord<'_>, findings: &mut Findings) {
+        if !self.has_all_fields(count, findings) {
+            return;
+        }
+        let mut scratch = Vec::new();
+        whole.begin_cells();
+        for (at, &field) in fields.iter().enumerate() {
+            let quotes = usize::from(field.quoted);
+            let text = cell::text(bytes, field, self.dialect, &mut scratch);
+            whole.take_cell(at, text, field.start as usize - quotes..field.end as usize + quotes);
+        }
+        whole.check_cells(self.columns, findings);
     }
 
     /// `minProperties` and `maxProperties` count the cells that are there, in columns that the schema does not know as well.

@@ -52,7 +52,8 @@ pub fn bind(plan: &Plan, names: &[String], missing: &[Vec<u8>]) -> Result<Vec<Co
 
 fn check_record(plan: &Plan) -> Result<(), Error> {
     let root = plan.node(plan.root);
-    if !root.types.has(Types::OBJECT) || !root.values.is_empty() || root.never.is_some() {
+    let lists_no_object = root.values.iter().any(|allowed| allowed.composites.is_none());
+    if !root.types.has(Types::OBJECT) || lists_no_object || root.never.is_some() {
         return Err(Error::new("schema/cell", "The schema allows no object, but every CSV record is one."));
     }
     let Some(object) = &root.object else { return Ok(()) };
@@ -90,9 +91,10 @@ fn check_properties(plan: &Plan, names: &[String], places: &FxHashMap<&str, usiz
         return Err(Error::new("header/missing", text));
     }
     // A name that only `required` has is no property of the schema.
-    let is_known = |name: &str| object.by_name.get(name.as_bytes()).is_some_and(|&at| object.properties[at as usize].node.is_some());
-    let extra: Vec<String> = names.iter().filter(|name| !is_known(name)).take(20).map(|name| format!("{name:?}")).collect();
-    if object.additional.is_some() && !extra.is_empty() {
+    let is_unknown = |name: &&String| object.declared(name.as_bytes()).is_none();
+    let has_patterns = object.more.as_ref().is_some_and(|more| !more.patterns.is_empty());
+    let extra: Vec<String> = names.iter().filter(is_unknown).take(20).map(|name| format!("{name:?}")).collect();
+    if object.additional.is_some() && !has_patterns && !extra.is_empty() {
         let extra = extra.join(", ");
         let text = format!("The header has {extra}, which the schema does not allow (additionalProperties: false).");
         return Err(Error::new("header/extra", text));

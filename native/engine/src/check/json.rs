@@ -1,6 +1,7 @@
 //! One JSON text against a plan, in one pass and without a document.
 
 use super::scalar::{check_boolean, check_cell, check_null, check_number, check_text};
+use super::whole::WholeRecord;
 use super::{Findings, check_count};
 use crate::decode::json::{Cursor, Fault, Text, unescape};
 use crate::limits::Limits;
@@ -30,6 +31,8 @@ pub struct JsonRecord<'p, 'b> {
     cursor: Cursor<'b>,
     path: Vec<Step>,
     scratch: Vec<u8>,
+    /// For schemas that one pass over the bytes cannot decide.
+    whole: Option<WholeRecord<'p>>,
 }
 
 /// One step from a value to one within it.
@@ -46,12 +49,16 @@ const LINEAR_NAMES: usize = 16;
 impl<'p, 'b> JsonRecord<'p, 'b> {
     /// A reader of records that lie in `bytes`.
     pub fn new(checker: JsonChecker<'p>, bytes: &'b [u8]) -> Self {
-        JsonRecord { checker, cursor: Cursor { bytes, at: 0 }, path: Vec::new(), scratch: Vec::new() }
+        let whole = checker.plan.engine.cell_law().map(|_| WholeRecord::new(checker.plan, checker.limits, &[]));
+        JsonRecord { checker, cursor: Cursor { bytes, at: 0 }, path: Vec::new(), scratch: Vec::new(), whole }
     }
 
     /// Checks the one JSON text from `start` to `end`.
     pub fn check(&mut self, start: usize, end: usize, findings: &mut Findings) {
         let whole = self.cursor.bytes;
+        if let Some(record) = &mut self.whole {
+            return record.check_json(whole, start..end, self.checker.cells, findings);
+        }
         self.cursor = Cursor { bytes: &whole[..end], at: start };
         self.path.clear();
         let root = self.checker.plan.node(self.checker.plan.root);
@@ -62,11 +69,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         if let Err(fault) = read {
             let offset = (self.cursor.at - findings.record_start()) as u32;
             findings.take_back();
-            match fault {
-                Fault::Syntax(expected) => findings.add_fault(Builtin::JsonSyntax, Detail::Syntax(offset, expected)),
-                Fault::Depth => findings.add_fault(Builtin::JsonDepth, Detail::Offset(offset)),
-                Fault::Surrogate => findings.add_fault(Builtin::JsonSurrogate, Detail::Offset(offset)),
-            }
+            findings.add_unread(fault, offset);
         }
         self.cursor.bytes = whole;
     }

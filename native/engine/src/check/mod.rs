@@ -4,9 +4,13 @@ pub mod csv;
 pub mod header;
 pub mod json;
 pub mod ndjson;
+mod nested;
 pub mod scalar;
+mod whole;
 
 use crate::batch::Start;
+use crate::decode::json::Fault;
+use crate::decode::tape::EntryId;
 use crate::schema::plan::{Builtin, RuleId};
 use crate::violation::{Detail, NO_COLUMN, Value, Violation};
 use std::ops::Range;
@@ -41,6 +45,19 @@ pub struct Checked {
     pub violations: Vec<Violation>,
     /// Violations by rule, written out or not; rules without any are left out.
     pub counts: Vec<(RuleId, u64)>,
+}
+
+/// Something wrong with a record that was read onto a tape.
+#[derive(Debug)]
+pub(crate) struct Reported {
+    /// The rule.
+    pub(crate) rule: RuleId,
+    /// The value that the violation points to, or that its `name` is missing in.
+    pub(crate) at: EntryId,
+    /// The value that is shown.
+    pub(crate) value: Option<EntryId>,
+    /// The name of a member that is not there.
+    pub(crate) name: Option<Box<str>>,
 }
 
 /// Collects what is found, record by record.
@@ -104,6 +121,15 @@ impl Findings {
     /// The whole record at hand cannot be read.
     pub fn add_fault(&mut self, fault: Builtin, detail: Detail) {
         self.add(fault.id(), NO_COLUMN, Value::None, detail);
+    }
+
+    /// The JSON text of the record at hand cannot be read beyond `offset`.
+    pub fn add_unread(&mut self, fault: Fault, offset: u32) {
+        match fault {
+            Fault::Syntax(expected) => self.add_fault(Builtin::JsonSyntax, Detail::Syntax(offset, expected)),
+            Fault::Depth => self.add_fault(Builtin::JsonDepth, Detail::Offset(offset)),
+            Fault::Surrogate => self.add_fault(Builtin::JsonSurrogate, Detail::Offset(offset)),
+        }
     }
 
     /// Moves the last violation's position off the record's first byte.

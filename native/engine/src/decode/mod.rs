@@ -1,4 +1,6 @@
 //! From bytes to values: CSV cells and JSON tokens, decoded where they stand.
 
 pub mod cell;
+pub mod equal;
 pub mod json;
+pub mod tape;

@@ -62,7 +62,8 @@ pub enum Format {
     Regex,
 }
 
-const ALL: [Format; 19] = [
+/// Every format.
+pub(crate) const ALL: [Format; 19] = [
     Format::DateTime,
     Format::Date,
     Format::Time,

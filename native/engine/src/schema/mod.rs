@@ -1,11 +1,20 @@
 //! JSON Schema draft 2020-12 in, a [`plan::Plan`] out. What is not enforced is refused, with its JSON pointer.
 
+mod applicators;
+pub mod cells;
 mod compile;
+mod compiler;
 mod digest;
+mod explain;
+pub mod full;
 mod keywords;
 pub(crate) mod place;
 pub mod plan;
-mod twice;
+mod read;
+mod refs;
+mod structure;
 mod values;
+mod words;
 
 pub use compile::{Options, compile};
+pub use explain::{Explained, How, explain};

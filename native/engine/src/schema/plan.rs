@@ -1,5 +1,9 @@
 //! The compiled form of a schema: what the checks run on.
 
+use super::cells::CellLaw;
+use super::full::FullEngine;
+use crate::decode::equal::Document;
+use crate::decode::tape::{EntryId, Tape};
 use crate::format::Format;
 use crate::pattern::Pattern;
 use crate::rules::decimal::Decimal;
@@ -42,6 +46,29 @@ pub struct Plan {
     pub root: NodeId,
     /// `sha256:` and 64 hexadecimal digits over the canonical JSON of the schema.
     pub digest: String,
+    /// What the records are checked by.
+    pub engine: Engine,
+}
+
+/// What the records are checked by.
+#[derive(Debug)]
+pub enum Engine {
+    /// The nodes, in one pass over the bytes: every value meets one node at most.
+    OnePass,
+    /// The nodes, over a [`Tape`] of each record: some values meet several.
+    Tape(CellLaw),
+    /// The full engine, as the schema has a keyword that the nodes have no word for.
+    Full(Box<FullEngine>, CellLaw),
+}
+
+impl Engine {
+    /// How text becomes a value before any node sees it. `None` when each node reads the text for itself.
+    pub fn cell_law(&self) -> Option<&CellLaw> {
+        match self {
+            Engine::OnePass => None,
+            Engine::Tape(law) | Engine::Full(_, law) => Some(law),
+        }
+    }
 }
 
 impl Plan {
@@ -80,11 +107,13 @@ pub enum Builtin {
     JsonDuplicateKey,
     /// A `\u` escape that is half a surrogate pair.
     JsonSurrogate,
+    /// A record on which the schema takes more than the engine gives.
+    Undecided,
 }
 
 impl Builtin {
     /// The rules, in the order of the variants: code and message.
-    pub const TABLE: [(&'static str, &'static str); 10] = [
+    pub const TABLE: [(&'static str, &'static str); 11] = [
         ("fields/short", "has fewer fields than the header"),
         ("fields/long", "has more fields than the header"),
         ("quote/unclosed", "a quote opens here and never closes; double a quote that is meant as text"),
@@ -98,6 +127,7 @@ impl Builtin {
         ("json/depth", "is nested deeper than depthMax"),
         ("json/duplicate-key", "has one name twice in an object"),
         ("json/surrogate", "has a \\u escape that is half a surrogate pair"),
+        ("schema/undecided", "is nested too deep for the schema to be decided on it"),
     ];
 
     /// Its place in [`Plan::rules`].
@@ -159,6 +189,10 @@ pub struct Node {
     pub object: Option<Box<ObjectRules>>,
     /// What applies to arrays.
     pub array: Option<Box<ArrayRules>>,
+    /// Further nodes for the same value.
+    pub also: Option<Box<Applicators>>,
+    /// Several references lead here, so that one value may meet this node more than once.
+    pub is_shared: bool,
     /// How the text of a CSV cell becomes a value.
     pub cell: CellRules,
 }
@@ -178,6 +212,55 @@ pub struct ValueRule {
     pub numbers: Vec<Decimal>,
     /// The strings allowed.
     pub texts: TextSet,
+    /// The arrays and objects allowed.
+    pub composites: Option<Box<Composites>>,
+}
+
+/// Arrays and objects of an `enum`, found by hash and compared value by value.
+#[derive(Debug)]
+pub struct Composites {
+    /// JSON text of all of them, as one array.
+    pub text: Vec<u8>,
+    /// Its values.
+    pub tape: Tape,
+    /// Each by the hash of its value.
+    pub by_hash: FxHashMap<u64, Vec<EntryId>>,
+}
+
+impl Composites {
+    /// True when one of them equals the value `id`, whose hash is `hash`.
+    pub fn has(&self, document: Document<'_>, id: EntryId, hash: u64) -> bool {
+        let ours = Document { bytes: &self.text, tape: &self.tape };
+        self.by_hash.get(&hash).is_some_and(|members| members.iter().any(|&member| ours.equals(member, document, id)))
+    }
+}
+
+/// Further nodes for the same value.
+#[derive(Debug, Default)]
+pub struct Applicators {
+    /// `allOf` and `$ref`: each applies.
+    pub all: Vec<NodeId>,
+    /// `anyOf`.
+    pub any: Option<(RuleId, Vec<NodeId>)>,
+    /// `oneOf`: the rule for none, and the rule for more than one.
+    pub one: Option<(RuleId, RuleId, Vec<NodeId>)>,
+    /// `not`.
+    pub not: Option<(RuleId, NodeId)>,
+    /// `if`, `then` and `else`.
+    pub condition: Option<Condition>,
+    /// `dependentSchemas`, and schemas in `dependencies`.
+    pub dependent: Vec<(Box<[u8]>, NodeId)>,
+}
+
+/// `if`, `then` and `else`.
+#[derive(Debug)]
+pub struct Condition {
+    /// `if`.
+    pub test: NodeId,
+    /// `then`.
+    pub yes: Option<NodeId>,
+    /// `else`.
+    pub no: Option<NodeId>,
 }
 
 /// Which side of a bound is refused.
@@ -256,6 +339,32 @@ pub struct ObjectRules {
     pub count_min: Option<(RuleId, u64)>,
     /// `maxProperties`.
     pub count_max: Option<(RuleId, u64)>,
+    /// What only some schemas ask.
+    pub more: Option<Box<MoreObjectRules>>,
+}
+
+/// What only some schemas ask of objects.
+#[derive(Debug, Default)]
+pub struct MoreObjectRules {
+    /// `patternProperties`.
+    pub patterns: Vec<PatternProperty>,
+    /// `additionalProperties`, when it is a schema.
+    pub additional: Option<NodeId>,
+    /// `propertyNames`: the rule, and the subschema of the names.
+    pub names: Option<(RuleId, NodeId)>,
+    /// `dependentRequired`: a name, and for each name that it asks for the rule.
+    pub dependent: Vec<(Box<[u8]>, Vec<(Box<str>, RuleId)>)>,
+}
+
+/// One member of `patternProperties`.
+#[derive(Debug)]
+pub struct PatternProperty {
+    /// What the names match.
+    pub pattern: Arc<Pattern>,
+    /// The rule for a name on which the step budget ran out.
+    pub undecided: RuleId,
+    /// Its subschema.
+    pub node: NodeId,
 }
 
 /// One name of an object.
@@ -278,6 +387,32 @@ pub struct ArrayRules {
     pub count_min: Option<(RuleId, u64)>,
     /// `maxItems`.
     pub count_max: Option<(RuleId, u64)>,
+    /// What only some schemas ask.
+    pub more: Option<Box<MoreArrayRules>>,
+}
+
+/// What only some schemas ask of arrays.
+#[derive(Debug, Default)]
+pub struct MoreArrayRules {
+    /// `prefixItems`; `items` speaks of those after them.
+    pub prefix: Vec<NodeId>,
+    /// `contains`.
+    pub contains: Option<Contains>,
+    /// `uniqueItems`.
+    pub unique: Option<RuleId>,
+}
+
+/// `contains`, with `minContains` and `maxContains`.
+#[derive(Debug)]
+pub struct Contains {
+    /// The subschema.
+    pub node: NodeId,
+    /// The fewest items that match.
+    pub min: u64,
+    /// The rule for fewer.
+    pub min_rule: RuleId,
+    /// The most items that match.
+    pub max: Option<(RuleId, u64)>,
 }
 
 /// How the text of a CSV cell becomes a value.

@@ -1,27 +1,45 @@
 //! `enum` and `const`, and how the text of a CSV cell becomes a value.
 
-use super::plan::{CellRules, RuleId, Types, ValueRule};
+use super::plan::{CellRules, Composites, RuleId, Types, ValueRule};
+use crate::decode::equal::Document;
+use crate::decode::json::Cursor;
+use crate::decode::tape::Tape;
 use crate::rules::decimal::Decimal;
 use crate::rules::text_set::TextSet;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-/// Compiles the members of an `enum`. `Err` is the index of a member that is an object or an array.
-pub(super) fn value_rule(rule: RuleId, members: &[Value]) -> Result<ValueRule, usize> {
-    let mut allowed = ValueRule { rule, null: false, yes: false, no: false, numbers: Vec::new(), texts: TextSet::default() };
-    let mut texts = Vec::new();
-    for (at, member) in members.iter().enumerate() {
-        match member {
-            Value::Null => allowed.null = true,
-            Value::Bool(true) => allowed.yes = true,
-            Value::Bool(false) => allowed.no = true,
-            Value::Number(number) => allowed.numbers.extend(Decimal::parse(number.to_string().as_bytes())),
-            Value::String(text) => texts.push(text.as_str()),
-            Value::Array(_) | Value::Object(_) => return Err(at),
-        }
+/// Compiles the members of an `enum`.
+pub(super) fn value_rule(rule: RuleId, members: &[Value]) -> ValueRule {
+    let texts = members.iter().filter_map(Value::as_str);
+    let numbers = members.iter().filter_map(Value::as_number);
+    let mut numbers: Vec<_> = numbers.filter_map(|number| Decimal::parse(number.to_string().as_bytes())).collect();
+    numbers.sort_unstable();
+    ValueRule {
+        rule,
+        null: members.contains(&Value::Null),
+        yes: members.contains(&Value::Bool(true)),
+        no: members.contains(&Value::Bool(false)),
+        numbers,
+        texts: TextSet::new(texts),
+        composites: composites(members).map(Box::new),
     }
-    allowed.numbers.sort_unstable();
-    allowed.texts = TextSet::new(texts);
-    Ok(allowed)
+}
+
+fn composites(members: &[Value]) -> Option<Composites> {
+    let composites: Vec<_> = members.iter().filter(|member| member.is_array() || member.is_object()).collect();
+    if composites.is_empty() {
+        return None;
+    }
+    let text = serde_json::to_vec(&composites).ok()?;
+    let mut tape = Tape::default();
+    tape.read(&mut Cursor { bytes: &text, at: 0 }, usize::MAX).ok()?;
+    let hashes = Document { bytes: &text, tape: &tape }.hashes();
+    let mut by_hash: FxHashMap<u64, Vec<_>> = FxHashMap::default();
+    for item in tape.items(0) {
+        by_hash.entry(hashes[item as usize]).or_default().push(item);
+    }
+    Some(Composites { text, tape, by_hash })
 }
 
 /// The types of `members`.

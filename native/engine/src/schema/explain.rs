@@ -1,0 +1,96 @@
+//! How each keyword of a schema is enforced.
+
+use super::compile::{Options, compile, dialect, parse};
+use super::full::{check_keyword, is_enforced, places};
+use super::keywords::{ANNOTATIONS, CONTAINERS, Dialect};
+use super::plan::Engine;
+use crate::error::Error;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What becomes of a keyword.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// Compiled to a plan.
+    Compiled,
+    /// Checked by the full engine, which is slower.
+    FullEngine,
+    /// Asks nothing of a record.
+    Annotation,
+    /// Cannot be enforced, so that the schema is refused.
+    Refused,
+}
+
+/// One keyword of a schema, where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// JSON pointer of the keyword.
+    pub pointer: String,
+    /// The keyword.
+    pub keyword: String,
+    /// What becomes of it.
+    pub how: How,
+    /// Why, where that is not plain.
+    pub note: Option<String>,
+}
+
+/// Tells how each keyword of the schema is enforced, in the order of the document.
+///
+/// # Errors
+/// `schema/invalid` and `schema/too-large` for a text that is no schema at all.
+pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
+    let schema = parse(text)?;
+    let known = dialect(&schema, options).ok().flatten().unwrap_or(Dialect::Twenty);
+    let fault = compile(text, options);
+    let is_full = match &fault {
+        Ok(plan) => matches!(plan.engine, Engine::Full(..)),
+        Err(_) => false,
+    };
+    let fault = fault.err();
+    let mut found = Vec::new();
+    for (place, subschema) in places(&schema) {
+        for (keyword, value) in subschema.as_object().into_iter().flatten() {
+            let pointer = place.keyword(keyword);
+            let (how, note) = one(keyword, value, &pointer, known, is_full, fault.as_ref(), options);
+            found.push(Explained { pointer, keyword: keyword.clone(), how, note });
+        }
+    }
+    // A fault that no keyword is to blame for is one of the schema as a whole.
+    if let Some(fault) = fault
+        && !found.iter().any(|explained| explained.how == How::Refused)
+    {
+        found.push(Explained { pointer: String::new(), keyword: String::new(), how: How::Refused, note: Some(fault.message) });
+    }
+    Ok(found)
+}
+
+fn one(
+    keyword: &str,
+    value: &Value,
+    pointer: &str,
+    dialect: Dialect,
+    is_full: bool,
+    fault: Option<&Error>,
+    options: &Options,
+) -> (How, Option<String>) {
+    if let Some(fault) = fault
+        && fault.message.starts_with(&format!("#{pointer}:"))
+    {
+        return (How::Refused, Some(fault.message.clone()));
+    }
+    if let Err(fault) = check_keyword(keyword, value, pointer, dialect, options) {
+        return (How::Refused, Some(fault.message));
+    }
+    match keyword {
+        "format" if !options.format_assertion => (How::Annotation, Some("formats are annotations (formatAssertion: false)".to_owned())),
+        _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) || matches!(keyword, "$schema" | "$id") => {
+            (How::Annotation, None)
+        }
+        _ if !is_enforced(keyword, dialect) => {
+            (How::Annotation, Some("unknown keywords are ignored (unknownKeywords: 'ignore')".to_owned()))
+        }
+        _ if is_full => (How::FullEngine, None),
+        _ => (How::Compiled, None),
+    }
+}
