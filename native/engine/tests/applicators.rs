@@ -21,6 +21,7 @@ fn csv(schema: &Value, input: &str) -> Vec<String> {
     let outcome = run(&request(&schema.to_string(), Format::Csv), input.as_bytes(), &[3]).expect("a stream");
     let header = outcome.header.len();
     assert_eq!(outcome.valid.len() + outcome.invalid.len() + header, input.len());
+    assert_eq!(outcome.brief().len(), told(&outcome).len());
     told(&outcome)
 }
 
@@ -115,7 +116,7 @@ fn nested_records_tell_where() {
 
 #[test]
 fn what_is_undecided_is_never_valid() {
-    let slow = json!({ "pattern": "^(?=(a+)+$)b" });
+    let slow = json!({ "pattern": "^(?=(a+)+b)" });
     let input = format!("\"{}\"\n", "a".repeat(60_000));
     for schema in
         [slow.clone(), json!({ "not": slow }), json!({ "anyOf": [slow, false] }), json!({ "unevaluatedItems": false, "not": slow })]

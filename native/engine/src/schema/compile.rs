@@ -89,7 +89,12 @@ pub(super) fn parse(text: &str) -> Result<Value, Error> {
 /// The dialect that `$schema` names. `None` for one that `references` defines.
 pub(super) fn dialect(schema: &Value, options: &Options) -> Result<Option<Dialect>, Error> {
     let Some(value) = schema.get("$schema") else { return Ok(Some(Dialect::Twenty)) };
-    let uri = read_text(value, "/$schema")?;
+    read_dialect(value, "/$schema", options)
+}
+
+/// The dialect of a value of `$schema`; see [`dialect`].
+pub(super) fn read_dialect(value: &Value, at: &str, options: &Options) -> Result<Option<Dialect>, Error> {
+    let uri = read_text(value, at)?;
     if let Some(dialect) = Dialect::from_uri(uri) {
         return Ok(Some(dialect));
     }
@@ -98,7 +103,7 @@ pub(super) fn dialect(schema: &Value, options: &Options) -> Result<Option<Dialec
     }
     Err(Error::at(
         "schema/invalid",
-        "/$schema",
+        at,
         format!("{uri:?} is not a dialect of JSON Schema that is known here; use draft 2020-12, or give that meta-schema (references)"),
     ))
 }

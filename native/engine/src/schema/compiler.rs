@@ -1,6 +1,6 @@
 //! The compiler of nodes: one pass over the schema, and over what its references reach.
 
-use super::compile::{Options, builtin_rules, check_unknown, engine_of};
+use super::compile::{Options, builtin_rules, check_unknown, engine_of, read_dialect};
 use super::keywords::{ANNOTATIONS, CONTAINERS, Dialect, FULL_ONLY, subschemas};
 use super::place::{Place, escape};
 use super::plan::*;
@@ -200,7 +200,8 @@ impl<'s> Compiler<'s> {
         let at = place.keyword(keyword);
         match keyword {
             // A subschema with a name or a dialect of its own changes what references within it mean.
-            "$schema" | "$id" if !place.schema.is_empty() && value.is_string() => Err(Halt::Full),
+            "$schema" if !place.schema.is_empty() => read_dialect(value, &at, self.options).map_err(Halt::from).and(Err(Halt::Full)),
+            "$id" if !place.schema.is_empty() && value.is_string() => Err(Halt::Full),
             "$schema" | "$id" | "$anchor" | "$dynamicAnchor" => read_text(value, &at).map(drop).map_err(Halt::from),
             "$defs" | "definitions" if !value.is_object() => Err(wrong(&at, "an object").into()),
             _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) => Ok(()),

@@ -24,6 +24,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 mod overrides;
+mod size;
 
 /// A schema for the full engine.
 pub struct FullEngine {
@@ -70,6 +71,7 @@ impl FullEngine {
     /// A plan whose records the full engine checks. `dialect` is `None` for one that the references define.
     pub(super) fn plan(schema: &Value, dialect: Option<Dialect>, options: &Options, digest: String) -> Result<Plan, Error> {
         check_keywords(schema, dialect, options)?;
+        size::check_size(schema)?;
         let validator = validator(schema, dialect, options)?;
         let mut rules = builtin_rules();
         let mut by_pointer = FxHashMap::default();
@@ -80,7 +82,9 @@ impl FullEngine {
         for (place, schema) in places(schema) {
             if *schema == Value::Bool(false) {
                 let rule = rule_at(&place, place.via, "false-schema", "{}".into(), message("", schema), &options.mask);
-                by_pointer.insert(place.schema.clone(), add(Rule { pointer: None, ..rule }));
+                if !matches!(place.via, "additionalProperties" | "unevaluatedProperties" | "unevaluatedItems") {
+                    by_pointer.insert(place.schema.clone(), add(Rule { pointer: None, ..rule }));
+                }
             }
             for (keyword, value) in schema.as_object().into_iter().flatten() {
                 let Some(known) = known_keyword(keyword) else { continue };
@@ -113,12 +117,14 @@ impl FullEngine {
         let Ok(record) = serde_json::from_slice::<Value>(&document.bytes[document.tape.range(0)]) else {
             return report(whole(Builtin::Undecided.id()));
         };
-        let mut is_valid = true;
+        let (is_valid, is_undecided) = overrides::with_steps(limits.pattern_steps_max, || self.validator.is_valid(&record));
+        if is_valid && !is_undecided {
+            return;
+        }
         let (errors, is_undecided) = overrides::with_steps(limits.pattern_steps_max, || {
             let mut errors = Vec::new();
             for error in self.validator.iter_errors(&record) {
                 self.translate(document, &error, &mut errors);
-                is_valid = false;
             }
             errors
         });
@@ -152,6 +158,11 @@ impl FullEngine {
             ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
                 members(unexpected, errors)
             }
+            // Where no properties are named, the crate tells of the object that none of its members is allowed.
+            ValidationErrorKind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
+                let values = document.tape.members(at).map(|(_, value)| value);
+                errors.extend(values.map(|value| Reported { rule, at: value, value: None, name: None }));
+            }
             ValidationErrorKind::PropertyNames { error: inner } => {
                 let name = inner.instance().as_str().unwrap_or_default().to_owned();
                 members(&[name], errors);
@@ -165,6 +176,9 @@ impl FullEngine {
 
     fn rule(&self, error: &ValidationError<'_>) -> RuleId {
         let location = error.schema_path().as_str();
+        // The crate names what the name does not meet; ours is told of the names as such.
+        let names = matches!(error.kind(), ValidationErrorKind::PropertyNames { .. }).then_some("/propertyNames");
+        let location = names.and_then(|names| Some(&location[..location.rfind(names)? + names.len()])).unwrap_or(location);
         let document = error.absolute_keyword_location().map(|uri| uri.as_str().split('#').next().unwrap_or_default());
         let is_ours = match (document, &self.id) {
             (None, _) => true,
@@ -239,6 +253,9 @@ pub(super) fn check_keyword(keyword: &str, value: &Value, at: &str, dialect: Dia
     let is_known = is_enforced(keyword, dialect) || (ANNOTATIONS.contains(&keyword) && dialect.knows(keyword));
     if !is_known {
         check_unknown(keyword, at, options)?;
+    }
+    if keyword == "$schema" {
+        super::compile::read_dialect(value, at, options)?;
     }
     check_sources(keyword, value, at, options)
 }
