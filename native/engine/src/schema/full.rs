@@ -177,8 +177,13 @@ impl FullEngine {
     fn rule(&self, error: &ValidationError<'_>) -> RuleId {
         let location = error.schema_path().as_str();
         // The crate names what the name does not meet; ours is told of the names as such.
-        let names = matches!(error.kind(), ValidationErrorKind::PropertyNames { .. }).then_some("/propertyNames");
-        let location = names.and_then(|names| Some(&location[..location.rfind(names)? + names.len()])).unwrap_or(location);
+        let location = match error.kind() {
+            ValidationErrorKind::PropertyNames { .. } => {
+                const NAMES: &str = "/propertyNames";
+                location.rfind(NAMES).map_or(NAMES, |at| &location[..at + NAMES.len()])
+            }
+            _ => location,
+        };
         let document = error.absolute_keyword_location().map(|uri| uri.as_str().split('#').next().unwrap_or_default());
         let is_ours = match (document, &self.id) {
             (None, _) => true,
