@@ -21,6 +21,40 @@ pub struct PlanOptions {
     pub ignore_unknown: bool,
     /// Fields whose values are hidden.
     pub mask: Vec<String>,
+    /// Documents that `$ref` may reach. Nothing else is ever fetched.
+    pub references: Option<Vec<Reference>>,
+}
+
+/// A document that `$ref` may reach.
+#[napi(object)]
+pub struct Reference {
+    /// Its absolute URI.
+    pub uri: String,
+    /// Its JSON text.
+    pub json: String,
+}
+
+impl From<PlanOptions> for Options {
+    fn from(options: PlanOptions) -> Options {
+        let references = options.references.unwrap_or_default().into_iter().map(|document| (document.uri, document.json));
+        Options {
+            format_assertion: options.format_assertion,
+            ignore_unknown: options.ignore_unknown,
+            mask: options.mask,
+            references: references.collect(),
+            ..Options::default()
+        }
+    }
+}
+
+/// Tells how each keyword of a schema is enforced, as a JSON array of `{ pointer, keyword, how, note }`.
+#[napi]
+pub fn explain(schema: String, options: PlanOptions) -> napi::Result<String> {
+    let options = options.into();
+    let explained = catch_unwind(AssertUnwindSafe(|| schema::explain(&schema, &options)))
+        .map_err(|panic| failure("native/panic", &panic_message(&*panic)))?
+        .map_err(|fault| to_napi(&fault))?;
+    serde_json::to_string(&explained).map_err(|fault| failure("native/panic", &fault.to_string()))
 }
 
 /// A compiled schema.
@@ -34,7 +68,7 @@ impl Plan {
     /// Compiles the JSON text of a schema.
     #[napi(constructor)]
     pub fn new(schema: String, options: PlanOptions) -> napi::Result<Plan> {
-        let options = Options { format_assertion: options.format_assertion, ignore_unknown: options.ignore_unknown, mask: options.mask };
+        let options = options.into();
         let compiled = catch_unwind(AssertUnwindSafe(|| schema::compile(&schema, &options)))
             .map_err(|panic| failure("native/panic", &panic_message(&*panic)))?;
         Ok(Plan { plan: Arc::new(compiled.map_err(|fault| to_napi(&fault))?) })

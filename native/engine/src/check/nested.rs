@@ -211,7 +211,7 @@ impl Run<'_> {
             }
         }
         super::check_count(rules.count_min, rules.count_max, u64::from(tape.entry(at).count), |rule| self.refuse(rule, at));
-        for (name, asked) in rules.more.iter().flat_map(|more| &more.dependent) {
+        for DependentRequired { name, asked } in rules.more.iter().flat_map(|more| &more.dependent) {
             if !self.has_member(at, name) {
                 continue;
             }

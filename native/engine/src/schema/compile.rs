@@ -48,9 +48,9 @@ pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
         _ => Err(Halt::Full),
     };
     let plan = match compiled {
-        Ok(plan) => Plan { digest: digest(&schema), ..plan },
+        Ok(plan) => Plan { digest: digest(&schema, &options.references), ..plan },
         Err(Halt::Refused(fault)) => return Err(fault),
-        Err(Halt::Full) => FullEngine::plan(&schema, dialect, options, digest(&schema))?,
+        Err(Halt::Full) => FullEngine::plan(&schema, dialect, options, digest(&schema, &options.references))?,
     };
     // A plan that is not flat knows some of its fields only when it meets them.
     let knows_fields = plan.nodes.iter().all(|node| !node.is_shared) && !matches!(plan.engine, Engine::Full(..));

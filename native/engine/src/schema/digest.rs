@@ -5,9 +5,20 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// `sha256:` and 64 hexadecimal digits.
-pub(super) fn digest(schema: &Value) -> String {
+///
+/// Documents that references may reach belong to what is said, in the order of their URIs; without any, the schema stands for itself.
+pub(super) fn digest(schema: &Value, references: &[(String, String)]) -> String {
     let mut text = String::new();
     canonical(schema, &mut text);
+    let mut references: Vec<_> = references.iter().collect();
+    references.sort_unstable();
+    for (uri, document) in references {
+        let _ = write!(text, "\n{}\n", Value::String(uri.clone()));
+        match serde_json::from_str(document) {
+            Ok(document) => canonical(&document, &mut text),
+            Err(_) => text.push_str(document),
+        }
+    }
     let mut name = String::from("sha256:");
     for byte in Sha256::digest(text.as_bytes()) {
         let _ = write!(name, "{byte:02x}");

@@ -353,7 +353,16 @@ pub struct MoreObjectRules {
     /// `propertyNames`: the rule, and the subschema of the names.
     pub names: Option<(RuleId, NodeId)>,
     /// `dependentRequired`: a name, and for each name that it asks for the rule.
-    pub dependent: Vec<(Box<[u8]>, Vec<(Box<str>, RuleId)>)>,
+    pub dependent: Vec<DependentRequired>,
+}
+
+/// One member of `dependentRequired`.
+#[derive(Debug)]
+pub struct DependentRequired {
+    /// Where this name is,
+    pub name: Box<[u8]>,
+    /// each of these is to be as well.
+    pub asked: Vec<(Box<str>, RuleId)>,
 }
 
 /// One member of `patternProperties`.

@@ -69,7 +69,7 @@ impl<'s> Compiler<'s> {
             (Box::from(other), rule)
         });
         let asked = asked.collect();
-        object.more().dependent.push((name.as_bytes().into(), asked));
+        object.more().dependent.push(DependentRequired { name: name.as_bytes().into(), asked });
         Ok(())
     }
 
