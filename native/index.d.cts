@@ -60,6 +60,9 @@ export interface BatchVerdict {
   isStopped: boolean
 }
 
+/** Tells how each keyword of a schema is enforced, as a JSON array of `{ pointer, keyword, how, note }`. */
+export declare function explain(schema: string, options: PlanOptions): string
+
 /** Merges reports, given and returned as JSON. */
 export declare function mergeReports(reports: Array<string>): string
 
@@ -71,6 +74,16 @@ export interface PlanOptions {
   ignoreUnknown: boolean
   /** Fields whose values are hidden. */
   mask: Array<string>
+  /** Documents that `$ref` may reach. Nothing else is ever fetched. */
+  references?: Array<Reference>
+}
+
+/** A document that `$ref` may reach. */
+export interface Reference {
+  /** Its absolute URI. */
+  uri: string
+  /** Its JSON text. */
+  json: string
 }
 
 /** What a stream is asked to do; every number is whole and fits. */

@@ -130,28 +130,32 @@ t.test('a named pipe', { skip: process.platform === 'win32' && 'needs mkfifo' },
     writeFileSync(`${path}.data`, bytes)
     const writer = spawn('sh', ['-c', 'printf first; sleep 0.2; cat "$1.data"', 'sh', path], { stdio: ['ignore', 'pipe', 'inherit'] })
     const intoPipe = spawn('sh', ['-c', 'sleep 0.2; cat > "$1"', 'sh', path], { stdio: [writer.stdout, 'inherit', 'inherit'] })
+    const left = once(intoPipe, 'exit')
     const read = await buffer(fileSource(path))
-    await once(intoPipe, 'exit')
+    await left
     t.ok(read.equals(Buffer.concat([Buffer.from('first'), bytes])))
   })
 
   t.test('gives pieces of at most readBytes', async (t) => {
     const writer = spawn('sh', ['-c', 'printf 0123456789 > "$1"', 'sh', path], { stdio: 'inherit' })
+    // Listened for from the start: it may leave before its last piece is read.
+    const left = once(writer, 'exit')
     const pieces: string[] = []
     for await (const piece of fileSource(path, { readBytes: 4 })) pieces.push(piece.toString())
-    await once(writer, 'exit')
+    await left
     t.equal(pieces.join(''), '0123456789')
     t.ok(pieces.every((piece) => piece.length <= 4))
   })
 
   t.test('holds back its writer when it is not read', async (t) => {
     const writer = spawn('sh', ['-c', 'head -c 8000000 /dev/zero > "$1"; echo done', 'sh', path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const left = once(writer, 'exit')
     const source = fileSource(path)
     await once(source, 'readable')
     await delay(200)
     t.ok(source.readableLength < 2 * mebibyte, `${source.readableLength} bytes are held`)
     t.equal((await buffer(source)).length, 8_000_000)
-    await once(writer, 'exit')
+    await left
   })
 
   t.test('can be destroyed while nobody writes', async (t) => {
