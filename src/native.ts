@@ -14,6 +14,7 @@ export interface PlanOptions {
   formatAssertion: boolean
   ignoreUnknown: boolean
   mask: readonly string[]
+  references?: readonly { uri: string; json: string }[]
 }
 
 const plansMax = 256
@@ -63,7 +64,8 @@ function guarded<T>(call: () => T): T {
 /** Compiles a schema; one that was compiled before, with the same options, costs a look-up. Throws `schema/…` and `option/invalid`. */
 export function compilePlan(schema: JSONSchema, options: PlanOptions): NativePlan {
   const text = JSON.stringify(schema)
-  const key = JSON.stringify([options.formatAssertion, options.ignoreUnknown, options.mask, text])
+  const references = [...(options.references ?? [])]
+  const key = JSON.stringify([options.formatAssertion, options.ignoreUnknown, options.mask, references, text])
   const known = plans.get(key)
   if (known) {
     // The order of a Map is that of insertion, so the first one is always the longest unused.
@@ -71,7 +73,7 @@ export function compilePlan(schema: JSONSchema, options: PlanOptions): NativePla
     plans.set(key, known)
     return known
   }
-  const plan = guarded(() => new addon.Plan(text, { ...options, mask: [...options.mask] }))
+  const plan = guarded(() => new addon.Plan(text, { ...options, mask: [...options.mask], references }))
   plans.set(key, plan)
   if (plans.size > plansMax) plans.delete(plans.keys().next().value as string)
   return plan

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { SluiceError } from '../errors.js'
 import { type LimitName, limits } from '../limits.js'
-import type { StreamOptions } from '../native.js'
+import type { PlanOptions, StreamOptions } from '../native.js'
+import type { JSONSchema } from '../schema/json-schema.js'
 
 /** Options of `validate`. The limits are described in `limits`. */
 export interface ValidateOptions extends Partial<Record<LimitName, number | undefined>> {
@@ -35,6 +36,8 @@ export interface ValidateOptions extends Partial<Record<LimitName, number | unde
   formatAssertion?: boolean | undefined
   /** Keywords that nobody knows are refused (the default), or ignored. */
   unknownKeywords?: 'refuse' | 'ignore' | undefined
+  /** Schemas that `$ref` may reach outside of the schema, by their absolute URI. Nothing else is ever fetched. Default: none. */
+  references?: Readonly<Record<string, JSONSchema>> | undefined
   /** An input without bytes is no error. Default false. */
   allowEmpty?: boolean | undefined
   /** Threads that check. Default: what the machine has. */
@@ -62,7 +65,7 @@ const known = new Set([
     'mask',
     'maxErrors',
   ],
-  ...['formatAssertion', 'unknownKeywords', 'allowEmpty', 'threads', 'flushMs', 'signal'],
+  ...['formatAssertion', 'unknownKeywords', 'references', 'allowEmpty', 'threads', 'flushMs', 'signal'],
 ])
 const threadsMost = 1_024
 
@@ -172,10 +175,19 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
   }
 }
 
-export function planOptions(options: ValidateOptions): { formatAssertion: boolean; ignoreUnknown: boolean; mask: string[] } {
+export function planOptions(options: ValidateOptions): PlanOptions {
   return {
     formatAssertion: options.formatAssertion ?? true,
     ignoreUnknown: oneOf('unknownKeywords', options.unknownKeywords, ['refuse', 'ignore']) === 'ignore',
     mask: texts('mask', options.mask) ?? [],
+    references: referencesOf(options.references),
   }
+}
+
+function referencesOf(references: ValidateOptions['references']): { uri: string; json: string }[] {
+  if (references === undefined) return []
+  if (typeof references !== 'object' || references === null || Array.isArray(references)) {
+    throw invalidOption('references', references, 'an object of schemas by their absolute URI')
+  }
+  return Object.entries(references).map(([uri, schema]) => ({ uri, json: JSON.stringify(schema) }))
 }
