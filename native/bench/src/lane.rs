@@ -2,7 +2,7 @@
 
 use crate::Counts;
 use crate::arguments::Arguments;
-use sluice_engine::batch::{Batch, Start};
+use sluice_engine::batch::Batch;
 use sluice_engine::check::Checked;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::intake::{Intake, Opened, Request, Take};
@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
         plan,
         limits: Limits::default(),
         format: arguments.format,
+        record_path: arguments.record_path.clone(),
         dialect: Dialect::default(),
         header: None,
         missing: if arguments.missing { vec![Vec::new()] } else { Vec::new() },
@@ -104,7 +105,7 @@ impl Lane {
             let next = self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((number, batch)) = next else { return };
             let Some(Opened { setup, base, .. }) = self.opened.get() else { return };
-            let checked = setup.check(&batch.bytes, Start::Record, batch.last);
+            let checked = setup.check_batch(&batch);
             let mut ready = Vec::new();
             {
                 let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,6 +3,8 @@
 use crate::batch::Batch;
 use crate::error::Error;
 use crate::frame::csv::Dialect;
+use crate::frame::document::DocumentReader;
+use crate::frame::record_path::RecordPath;
 use crate::limits::{BATCH_BYTES_MAX, Limits};
 use crate::render::Base;
 use crate::schema::plan::Plan;
@@ -13,12 +15,14 @@ use std::sync::Arc;
 /// How the caller says that the records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// By the first byte that is no white space: `{` is NDJSON, all else CSV.
+    /// By the first byte that is no white space: `{` is NDJSON, `[` a JSON document, all else CSV.
     Auto,
     /// CSV.
     Csv,
     /// One JSON text a line.
     Ndjson,
+    /// One JSON document with records in it.
+    Json,
     /// Objects, handed over as NDJSON; their strings may be CSV cells.
     Records {
         /// They are.
@@ -35,6 +39,8 @@ pub struct Request {
     pub limits: Limits,
     /// How the records are written.
     pub format: Format,
+    /// Where the records of a JSON document are.
+    pub record_path: RecordPath,
     /// How CSV is written.
     pub dialect: Dialect,
     /// Names of the columns, for CSV without a header row.
@@ -72,6 +78,7 @@ pub struct Intake {
     /// The buffer is full at this size, which grows with a record that is larger than a batch.
     target: usize,
     opened: Option<Opened>,
+    document: Option<DocumentReader>,
     is_ended: bool,
 }
 
@@ -93,7 +100,7 @@ impl Intake {
         request.limits.record_bytes_max = request.limits.record_bytes_max.min(BATCH_BYTES_MAX / 4);
         // A quote before a quote is what no escape at all means.
         request.dialect.escape = request.dialect.escape.filter(|_| request.dialect.quote != request.dialect.escape);
-        Intake { buffer: Vec::new(), target: request.batch_bytes, opened: None, is_ended: false, request }
+        Intake { buffer: Vec::new(), target: request.batch_bytes, opened: None, document: None, is_ended: false, request }
     }
 
     /// Copies from the front of `chunk` what there is room for, and tells how many bytes that is.
@@ -108,7 +115,7 @@ impl Intake {
 
     /// True when a batch should be taken before more is pushed.
     pub fn is_full(&self) -> bool {
-        self.buffer.len() >= self.target
+        self.buffer.len() >= self.target || self.document.as_ref().is_some_and(DocumentReader::is_broken)
     }
 
     /// What is known of the source, once enough of it was seen.
@@ -119,7 +126,7 @@ impl Intake {
     /// Takes a batch; `None` when there is none yet, or no more. To the end, `Last` gives the rest in one or more batches.
     ///
     /// # Errors
-    /// What is wrong with the source as a whole: `input/empty`, `input/encoding`, `header/…`, `schema/cell`.
+    /// What is wrong with the source as a whole: `input/empty`, `input/encoding`, `input/json`, `input/no-records`, `header/…`, `schema/cell`.
     pub fn take(&mut self, take: Take) -> Result<Option<Batch>, Error> {
         let is_last = take == Take::Last;
         if self.opened.is_none() {
@@ -129,6 +136,14 @@ impl Intake {
             self.grow();
             return Ok(None);
         };
+        if let Some(document) = &mut self.document {
+            let batch = document.take(&mut self.buffer, is_last, self.request.batch_lines_max.max(1))?;
+            self.target = self.request.batch_bytes;
+            if batch.is_none() {
+                self.grow();
+            }
+            return Ok(batch);
+        }
         if self.is_ended {
             return Ok(None);
         }
@@ -136,7 +151,7 @@ impl Intake {
             Some(cut) if !is_last || cut < self.buffer.len() => cut,
             _ if is_last => {
                 self.is_ended = true;
-                return Ok(Some(Batch { bytes: std::mem::take(&mut self.buffer), last: true }));
+                return Ok(Some(Batch { bytes: std::mem::take(&mut self.buffer), last: true, document: None }));
             }
             // A record that is too large is handed on, so that the buffer does not grow without bound.
             _ if self.buffer.len() > self.request.limits.record_bytes_max + self.request.batch_bytes => self.buffer.len(),
@@ -150,7 +165,7 @@ impl Intake {
         let rest = self.buffer.split_off(cut);
         let bytes = std::mem::replace(&mut self.buffer, rest);
         self.target = self.request.batch_bytes;
-        Ok(Some(Batch { bytes, last: false }))
+        Ok(Some(Batch { bytes, last: false, document: None }))
     }
 
     /// Makes room, for as much again where a record may be so long: what was looked through in vain is looked through only so often.
@@ -184,6 +199,7 @@ impl Intake {
         let form = match format {
             Format::Records { cells } => Form::Records { cells },
             Format::Ndjson => Form::Ndjson,
+            Format::Json => Form::Document,
             Format::Csv | Format::Auto => {
                 match &request.header {
                     Some(names) => row.names.clone_from(names),
@@ -212,6 +228,9 @@ impl Intake {
         let header: Arc<[u8]> = self.buffer[mark..row.end].into();
         self.buffer.drain(..row.end);
         let base = Base { records: 0, lines: row.lines, bytes: row.end as u64 };
+        if matches!(setup.form, Form::Document) {
+            self.document = Some(DocumentReader::new(request.record_path.clone(), &request.limits, base));
+        }
         Ok(Some(Opened { setup: Arc::new(setup), base, header }))
     }
 
@@ -223,6 +242,7 @@ impl Intake {
         let most = self.request.limits.record_bytes_max;
         match self.buffer[mark..].iter().take(most).find(|byte| !byte.is_ascii_whitespace()) {
             Some(b'{') => Some(Format::Ndjson),
+            Some(b'[') => Some(Format::Json),
             Some(_) => Some(Format::Csv),
             None => (last || self.buffer.len() - mark >= most).then_some(Format::Csv),
         }

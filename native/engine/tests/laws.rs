@@ -105,8 +105,10 @@ fn run_cut(request: &Request, input: &[u8], cuts: &[usize]) -> Result<Outcome, E
     let (opened, body) = open(request, input)?;
     let mut edges: Vec<usize> = cuts.iter().map(|cut| cut % (body.len() + 1)).chain([0, body.len()]).collect();
     edges.sort_unstable();
-    let parts: Vec<Batch> =
-        edges.windows(2).map(|edge| Batch { bytes: body[edge[0]..edge[1]].to_vec(), last: edge[1] == body.len() }).collect();
+    let parts: Vec<Batch> = edges
+        .windows(2)
+        .map(|edge| Batch { bytes: body[edge[0]..edge[1]].to_vec(), last: edge[1] == body.len(), document: None })
+        .collect();
     // Several cuts at the end make several last batches; the reader makes one, so only the first of them is kept.
     let count = parts.iter().position(|part| part.last).map_or(parts.len(), |at| at + 1);
     let setup = &opened.setup;

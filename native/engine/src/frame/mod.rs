@@ -2,4 +2,10 @@
 
 pub mod csv;
 pub mod cut;
+pub mod document;
+mod nesting;
+mod record_end;
+pub mod record_path;
 pub mod scan;
+mod token;
+mod way;
