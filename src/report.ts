@@ -31,7 +31,7 @@ export interface Report {
   version: string
   /** `sha256:` and 64 hexadecimal digits over the canonical JSON of the schema. */
   schemaDigest: string
-  format: 'csv' | 'ndjson' | 'records' | 'mixed'
+  format: 'csv' | 'ndjson' | 'json' | 'records' | 'mixed'
   /** The source; `null` when it has no name. */
   source: string | null
   /** Every source of a merged report, sorted; one entry or none otherwise. */

@@ -26,7 +26,11 @@ export function defineValidate(yargs: Argv): Argv {
     )
     .option(
       'format',
-      text(records, 'Format of the input', { choices: ['csv', 'ndjson'], defaultDescription: 'from its name or first bytes' }),
+      text(records, 'Format of the input', { choices: ['csv', 'ndjson', 'json'], defaultDescription: 'from its name or first bytes' }),
+    )
+    .option(
+      'record-path',
+      text(records, "JSON: where the records of a document are, as in '$.items[*]'", { defaultDescription: '$[*], an array of records' }),
     )
     .option('delimiter', text(records, 'CSV: character between cells; tab or \\t for a tab', { defaultDescription: ',' }))
     .option('quote', text(records, "CSV: character around cells; '' for none", { defaultDescription: '"' }))
@@ -95,7 +99,8 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
     json: isOn(parsed, 'json'),
     progress: isOn(parsed, 'no-progress') ? false : isOn(parsed, 'progress') || undefined,
     options: {
-      format: one(parsed, 'format') as 'csv' | 'ndjson' | undefined,
+      format: one(parsed, 'format') as 'csv' | 'ndjson' | 'json' | undefined,
+      recordPath: one(parsed, 'record-path'),
       delimiter: delimiterOf(one(parsed, 'delimiter')),
       quote: one(parsed, 'quote'),
       escape: one(parsed, 'escape'),

@@ -9,6 +9,7 @@ use napi::bindgen_prelude::{Buffer, Object};
 use napi_derive::napi;
 use rayon_core::ThreadPool;
 use sluice_engine::frame::csv::Dialect;
+use sluice_engine::frame::record_path::RecordPath;
 use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::setup::MaxErrors;
@@ -18,8 +19,10 @@ use std::sync::Arc;
 /// What a stream is asked to do; every number is whole and fits.
 #[napi(object)]
 pub struct StreamOptions {
-    /// `auto`, `csv`, `ndjson`, `records` or `cells` (records whose strings are CSV cells).
+    /// `auto`, `csv`, `ndjson`, `json`, `records` or `cells` (records whose strings are CSV cells).
     pub format: String,
+    /// Where the records of a JSON document are.
+    pub record_path: Option<String>,
     /// Byte.
     pub delimiter: u8,
     /// Byte.
@@ -168,11 +171,22 @@ impl Stream {
     }
 }
 
+/// Throws for a path that cannot be followed.
+#[napi]
+pub fn check_record_path(path: String) -> napi::Result<()> {
+    parse_path(&path).map(drop)
+}
+
+fn parse_path(path: &str) -> napi::Result<RecordPath> {
+    RecordPath::parse(path).map_err(|fault| to_napi(&fault))
+}
+
 fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
     let format = match options.format.as_str() {
         "auto" => Format::Auto,
         "csv" => Format::Csv,
         "ndjson" => Format::Ndjson,
+        "json" => Format::Json,
         "records" => Format::Records { cells: false },
         "cells" => Format::Records { cells: true },
         other => return Err(failure("option/invalid", &format!("format cannot be {other:?}."))),
@@ -189,6 +203,7 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
             violations_per_record_max: options.violations_per_record_max as usize,
         },
         format,
+        record_path: options.record_path.as_deref().map_or(Ok(RecordPath::default()), parse_path)?,
         dialect: Dialect {
             delimiter: options.delimiter,
             quote: options.quote,
