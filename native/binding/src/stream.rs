@@ -8,6 +8,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Buffer, Object};
 use napi_derive::napi;
 use rayon_core::ThreadPool;
+use sluice_engine::encoding::Encoding;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
@@ -20,14 +21,20 @@ use std::sync::Arc;
 pub struct StreamOptions {
     /// `auto`, `csv`, `ndjson`, `records` or `cells` (records whose strings are CSV cells).
     pub format: String,
+    /// Name of the encoding; none for UTF-8, or UTF-16 where a byte order mark says so.
+    pub encoding: Option<String>,
     /// Byte.
     pub delimiter: u8,
+    /// The delimiter is to be told from the records.
+    pub sniff_delimiter: bool,
     /// Byte.
     pub quote: Option<u8>,
     /// Byte.
     pub escape: Option<u8>,
     /// Byte.
     pub comment: Option<u8>,
+    /// Spaces between a delimiter and the field after it are no part of the field.
+    pub skip_initial_space: bool,
     /// Blank lines are no records.
     pub skip_blank_lines: bool,
     /// Names of the columns, without a header row.
@@ -177,6 +184,10 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
         "cells" => Format::Records { cells: true },
         other => return Err(failure("option/invalid", &format!("format cannot be {other:?}."))),
     };
+    let encoding = options
+        .encoding
+        .as_deref()
+        .map(|name| Encoding::of_name(name).ok_or_else(|| failure("option/invalid", &format!("encoding cannot be {name:?}."))));
     Ok(Request {
         plan: plan.plan.clone(),
         limits: Limits {
@@ -189,12 +200,15 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
             violations_per_record_max: options.violations_per_record_max as usize,
         },
         format,
+        encoding: encoding.transpose()?,
+        sniff_delimiter: options.sniff_delimiter,
         dialect: Dialect {
             delimiter: options.delimiter,
             quote: options.quote,
             escape: options.escape,
             comment: options.comment,
             skip_blank_lines: options.skip_blank_lines,
+            skip_initial_space: options.skip_initial_space,
         },
         header: options.header,
         missing: options.missing.into_iter().map(String::into_bytes).collect(),

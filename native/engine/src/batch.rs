@@ -11,7 +11,8 @@ pub enum Start {
     SkippedLine,
 }
 
-/// Bytes of a source.
+/// Bytes of a source. It is never cut between a carriage return and a line feed, so a carriage return at its end is a whole line end, and
+/// the checker need not wait for what follows.
 #[derive(Debug)]
 pub struct Batch {
     /// The bytes.

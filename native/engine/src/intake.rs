@@ -1,9 +1,12 @@
 //! From chunks of any size to batches that begin, as far as anyone can tell, at a record.
 
 use crate::batch::Batch;
+use crate::encoding::Decoder;
+use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::frame::csv::Dialect;
-use crate::limits::{BATCH_BYTES_MAX, Limits};
+use crate::frame::sniff::{Sniffed, sniff};
+use crate::limits::{BATCH_BYTES_MAX, DELIMITER_BYTES_MAX, Limits};
 use crate::render::Base;
 use crate::schema::plan::Plan;
 use crate::setup::{Form, HeaderRow, MaxErrors, Setup, byte_order_mark, columns, read_header};
@@ -35,8 +38,12 @@ pub struct Request {
     pub limits: Limits,
     /// How the records are written.
     pub format: Format,
+    /// How characters are written; `None` is UTF-8, or UTF-16 where a byte order mark says so.
+    pub encoding: Option<Encoding>,
     /// How CSV is written.
     pub dialect: Dialect,
+    /// The delimiter of `dialect` is not known; it is told from the records.
+    pub sniff_delimiter: bool,
     /// Names of the columns, for CSV without a header row.
     pub header: Option<Vec<String>>,
     /// Tokens that stand for a missing value.
@@ -68,6 +75,8 @@ pub enum Take {
 #[derive(Debug)]
 pub struct Intake {
     request: Request,
+    decoder: Decoder,
+    /// UTF-8.
     buffer: Vec<u8>,
     /// The buffer is full at this size, which grows with a record that is larger than a batch.
     target: usize,
@@ -93,22 +102,26 @@ impl Intake {
         request.limits.record_bytes_max = request.limits.record_bytes_max.min(BATCH_BYTES_MAX / 4);
         // A quote before a quote is what no escape at all means.
         request.dialect.escape = request.dialect.escape.filter(|_| request.dialect.quote != request.dialect.escape);
-        Intake { buffer: Vec::new(), target: request.batch_bytes, opened: None, is_ended: false, request }
+        let decoder = Decoder::new(request.encoding);
+        Intake { decoder, buffer: Vec::new(), target: request.batch_bytes, opened: None, is_ended: false, request }
     }
 
-    /// Copies from the front of `chunk` what there is room for, and tells how many bytes that is.
+    /// Copies from the front of `chunk` what there is room for, as UTF-8, and tells how many bytes of it that is.
     pub fn push(&mut self, chunk: &[u8]) -> usize {
-        let room = self.target.saturating_sub(self.buffer.len()).min(chunk.len());
-        if self.buffer.capacity() - self.buffer.len() < room {
-            self.buffer.reserve_exact(self.target - self.buffer.len());
+        let mut taken = 0;
+        while taken < chunk.len() && self.buffer.len() < self.target {
+            let room = self.target - self.buffer.len();
+            if self.buffer.capacity() - self.buffer.len() < room.min(chunk.len() - taken) {
+                self.buffer.reserve_exact(room);
+            }
+            taken += self.decoder.push(&chunk[taken..], &mut self.buffer, room);
         }
-        self.buffer.extend_from_slice(&chunk[..room]);
-        room
+        taken
     }
 
     /// True when a batch should be taken before more is pushed.
     pub fn is_full(&self) -> bool {
-        self.buffer.len() >= self.target
+        self.buffer.len() >= self.target || self.decoder.fault().is_some()
     }
 
     /// What is known of the source, once enough of it was seen.
@@ -122,6 +135,12 @@ impl Intake {
     /// What is wrong with the source as a whole: `input/empty`, `input/encoding`, `header/…`, `schema/cell`.
     pub fn take(&mut self, take: Take) -> Result<Option<Batch>, Error> {
         let is_last = take == Take::Last;
+        if is_last {
+            self.decoder.finish(&mut self.buffer);
+        }
+        if let Some(fault) = self.decoder.fault() {
+            return Err(fault.clone());
+        }
         if self.opened.is_none() {
             self.opened = self.open(is_last)?;
         }
@@ -139,7 +158,10 @@ impl Intake {
                 return Ok(Some(Batch { bytes: std::mem::take(&mut self.buffer), last: true }));
             }
             // A record that is too large is handed on, so that the buffer does not grow without bound.
-            _ if self.buffer.len() > self.request.limits.record_bytes_max + self.request.batch_bytes => self.buffer.len(),
+            _ if self.buffer.len() > self.request.limits.record_bytes_max + self.request.batch_bytes => {
+                // A line feed may follow a carriage return at the end, and the two are not to be parted.
+                self.buffer.len() - usize::from(self.buffer.ends_with(b"\r"))
+            }
             _ => {
                 if take == Take::Full {
                     self.grow();
@@ -177,8 +199,16 @@ impl Intake {
         if self.buffer.is_empty() && last && !self.request.allow_empty {
             return Err(Error::new("input/empty", "The input is empty; allow that if it is meant to be (allowEmpty)."));
         }
-        let Some(mark) = byte_order_mark(&self.buffer, last)? else { return Ok(None) };
+        let Some(encoding) = self.decoder.encoding() else { return Ok(None) };
+        let Some(mark) = byte_order_mark(&self.buffer, last) else { return Ok(None) };
         let Some(format) = self.format(mark, last) else { return Ok(None) };
+        let sniffed = if self.request.sniff_delimiter && matches!(format, Format::Csv | Format::Auto) {
+            let Some(sniffed) = self.sniff(mark, last)? else { return Ok(None) };
+            self.request.dialect.delimiter = sniffed.delimiter;
+            Some(sniffed.confidence_percent)
+        } else {
+            None
+        };
         let request = &self.request;
         let mut row = HeaderRow { names: Vec::new(), end: mark, lines: 0 };
         let form = match format {
@@ -188,7 +218,7 @@ impl Intake {
                 match &request.header {
                     Some(names) => row.names.clone_from(names),
                     None if self.buffer.is_empty() => {}
-                    None => match read_header(&self.buffer, mark, &request.dialect, &request.limits, last)? {
+                    None => match read_header(&self.buffer, mark, &request.dialect, &request.limits, encoding, last)? {
                         Some(found) => row = found,
                         None => return Ok(None),
                     },
@@ -205,14 +235,29 @@ impl Intake {
             plan: request.plan.clone(),
             limits: request.limits.clone(),
             form,
+            encoding,
+            delimiter_confidence_percent: sniffed,
             missing: request.missing.clone(),
             source: request.source.clone(),
             max_errors: request.max_errors,
         };
         let header: Arc<[u8]> = self.buffer[mark..row.end].into();
+        let base = Base { records: 0, lines: row.lines, bytes: encoding.source_bytes(&self.buffer[..row.end]) };
         self.buffer.drain(..row.end);
-        let base = Base { records: 0, lines: row.lines, bytes: row.end as u64 };
         Ok(Some(Opened { setup: Arc::new(setup), base, header }))
+    }
+
+    /// Tells the delimiter, once there are bytes enough; of a source that is empty there is none to tell.
+    fn sniff(&self, mark: usize, last: bool) -> Result<Option<Sniffed>, Error> {
+        let sample = &self.buffer[mark..];
+        if sample.is_empty() && last {
+            return Ok(Some(Sniffed { delimiter: self.request.dialect.delimiter, confidence_percent: 0 }));
+        }
+        if sample.len() <= DELIMITER_BYTES_MAX && !last {
+            return Ok(None);
+        }
+        let columns = self.request.header.as_ref().map(Vec::len);
+        sniff(sample, &self.request.dialect, columns, &self.request.limits, last).map(Some)
     }
 
     fn format(&self, mark: usize, last: bool) -> Option<Format> {

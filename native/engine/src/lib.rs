@@ -11,6 +11,7 @@
 pub mod batch;
 pub mod check;
 pub mod decode;
+pub mod encoding;
 pub mod error;
 pub mod format;
 pub mod frame;

@@ -37,6 +37,8 @@ impl Default for Limits {
 pub const SCHEMA_BYTES_MAX: usize = 16 << 20;
 /// Levels of nesting of subschemas in one schema.
 pub const SCHEMA_DEPTH_MAX: usize = 128;
+/// Bytes of a source from which its delimiter is told.
+pub const DELIMITER_BYTES_MAX: usize = 64 << 10;
 /// Columns of one CSV header.
 pub const COLUMNS_MAX: usize = 1 << 20;
 /// Bytes of one batch: offsets within it are 32 bits wide.

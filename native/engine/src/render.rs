@@ -109,7 +109,7 @@ impl Renderer<'_> {
             Detail::Found(found) if rule.keyword.is_none() => {
                 string(&format!("{}: {found} instead of {}", rule.message, self.columns.len()), out);
             }
-            Detail::Offset(offset) if rule.code == "encoding/utf8" => {
+            Detail::Offset(offset) if rule.code.starts_with("encoding/") => {
                 string(&format!("{} at byte {offset} of the record", rule.message), out)
             }
             _ => string(&rule.message, out),

@@ -81,6 +81,15 @@ pub struct Report {
     pub schema_digest: String,
     /// `csv`, `ndjson`, `records`, or `mixed` after a merge of different ones.
     pub format: String,
+    /// How the source was written; none for objects, `mixed` after a merge of different ones.
+    #[serde(default)]
+    pub encoding: Option<String>,
+    /// What stands between CSV fields; none after a merge of different ones.
+    #[serde(default)]
+    pub delimiter: Option<String>,
+    /// How sure that is, where it was told from the records.
+    #[serde(default)]
+    pub delimiter_confidence_percent: Option<u32>,
     /// The source, where there is one and it has a name.
     pub source: Option<String>,
     /// Names of all sources.
@@ -116,6 +125,15 @@ impl Report {
         if self.format != other.format {
             self.format = "mixed".to_owned();
         }
+        if self.encoding != other.encoding {
+            self.encoding = Some("mixed".to_owned());
+        }
+        if self.delimiter != other.delimiter {
+            self.delimiter = None;
+        }
+        // One that was named is as sure as can be.
+        let percents = [self.delimiter_confidence_percent, other.delimiter_confidence_percent];
+        self.delimiter_confidence_percent = percents.into_iter().flatten().min();
         if self.source != other.source {
             self.source = None;
         }

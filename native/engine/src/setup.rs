@@ -5,6 +5,7 @@ use crate::check::Checked;
 use crate::check::csv::CsvChecker;
 use crate::check::header::{Column, bind};
 use crate::check::json::JsonChecker;
+use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::frame::csv::{Dialect, Framed, Framer};
 use crate::frame::cut::{cut_csv, cut_ndjson};
@@ -52,6 +53,10 @@ pub struct Setup {
     pub limits: Limits,
     /// How the records are written.
     pub form: Form,
+    /// How the source was written, before it was decoded.
+    pub encoding: Encoding,
+    /// How sure the delimiter is, where it was told from the records.
+    pub delimiter_confidence_percent: Option<u32>,
     /// Tokens that stand for a missing value in CSV cells.
     pub missing: Vec<Vec<u8>>,
     /// Name of the source.
@@ -94,6 +99,13 @@ impl Setup {
         Renderer { plan: &self.plan, limits: &self.limits, columns, dialect, source: self.source.as_deref(), is_records }
     }
 
+    fn delimiter(&self) -> Option<String> {
+        match &self.form {
+            Form::Csv { dialect, .. } => Some(char::from(dialect.delimiter).to_string()),
+            _ => None,
+        }
+    }
+
     /// The report of what `stitcher` has taken.
     pub fn report(&self, stitcher: &Stitcher, started_at: &str, ended_at: &str, complete: bool) -> Report {
         let format = match self.form {
@@ -105,6 +117,9 @@ impl Setup {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             schema_digest: self.plan.digest.clone(),
             format: format.to_owned(),
+            encoding: (format != "records").then(|| self.encoding.name().to_owned()),
+            delimiter: self.delimiter(),
+            delimiter_confidence_percent: self.delimiter_confidence_percent,
             source: self.source.clone(),
             sources: self.source.iter().cloned().collect(),
             bytes: if format == "records" { 0 } else { stitcher.bytes() },
@@ -136,8 +151,17 @@ pub struct HeaderRow {
 ///
 /// # Errors
 /// `header/malformed`.
-pub fn read_header(bytes: &[u8], start: usize, dialect: &Dialect, limits: &Limits, last: bool) -> Result<Option<HeaderRow>, Error> {
+pub fn read_header(
+    bytes: &[u8],
+    start: usize,
+    dialect: &Dialect,
+    limits: &Limits,
+    encoding: Encoding,
+    last: bool,
+) -> Result<Option<HeaderRow>, Error> {
     let malformed = |text: &str| Error::new("header/malformed", text);
+    // Whether a line feed follows a carriage return at the end cannot be told yet.
+    let bytes = if last { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
     let mut framer: Framer<'_, 5> = Framer::new(bytes, start, dialect, limits.record_bytes_max, limits.record_lines_max, last);
     let (mut at, mut lines) = (start, 0);
     while at < bytes.len() {
@@ -157,7 +181,9 @@ pub fn read_header(bytes: &[u8], start: usize, dialect: &Dialect, limits: &Limit
                 for &field in &framer.fields {
                     let name = crate::decode::cell::text(bytes, field, dialect, &mut scratch).to_vec();
                     names.push(String::from_utf8(name).map_err(|_| {
-                        malformed("The header row is not valid UTF-8; convert the input, or give the names yourself (header).")
+                        malformed(
+                            "The header row is not valid text in its encoding; convert the input, or give the names yourself (header).",
+                        )
                     })?);
                 }
                 if names.iter().all(String::is_empty) {
@@ -166,6 +192,7 @@ pub fn read_header(bytes: &[u8], start: usize, dialect: &Dialect, limits: &Limit
                 return Ok(Some(HeaderRow { names, end, lines: lines + u64::from(own) }));
             }
             Framed::Refused { at, .. } => {
+                let at = encoding.source_bytes(&bytes[..at]);
                 return Err(malformed(&format!(
                     "The header row is not well-formed CSV: a quote at byte {at} breaks it, or the row is over recordBytesMax."
                 )));
@@ -183,22 +210,12 @@ pub fn columns(plan: &Plan, names: &[String], missing: &[Vec<u8>]) -> Result<Vec
     bind(plan, names, missing)
 }
 
-/// Bytes of a UTF-8 byte order mark at the front of a source. `None` when more bytes are needed.
-///
-/// # Errors
-/// `input/encoding` for UTF-16 and UTF-32.
-pub fn byte_order_mark(bytes: &[u8], last: bool) -> Result<Option<usize>, Error> {
-    const UTF8: [u8; 3] = [0xEF, 0xBB, 0xBF];
-    // UTF-32 with the low byte first begins as UTF-16 does.
-    const UTF32: [u8; 4] = [0, 0, 0xFE, 0xFF];
-    const UTF32_TEXT: &str = "The input is UTF-32 by its byte order mark; convert it to UTF-8 (iconv -f UTF-32 -t UTF-8).";
+/// Bytes of a byte order mark at the front of a source that was decoded. `None` when more bytes are needed.
+pub fn byte_order_mark(bytes: &[u8], last: bool) -> Option<usize> {
+    const MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
     match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            Err(Error::new("input/encoding", "The input is UTF-16 by its byte order mark; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)."))
-        }
-        _ if bytes.starts_with(&UTF32) => Err(Error::new("input/encoding", UTF32_TEXT)),
-        _ if bytes.starts_with(&UTF8) => Ok(Some(3)),
-        _ if !last && [UTF8.as_slice(), &UTF32, &[0xFF, 0xFE], &[0xFE, 0xFF]].iter().any(|mark| mark.starts_with(bytes)) => Ok(None),
-        _ => Ok(Some(0)),
+        _ if bytes.starts_with(&MARK) => Some(MARK.len()),
+        _ if !last && MARK.starts_with(bytes) => None,
+        _ => Some(0),
     }
 }

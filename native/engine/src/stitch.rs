@@ -74,13 +74,14 @@ impl Stitcher {
         if !self.is_stopped {
             self.carry = bytes.split_off(checked.consumed);
         }
+        let consumed = setup.encoding.locate(&bytes, &mut checked);
         self.start = checked.next;
         let base = self.base;
         let counts = self.count(&checked);
         self.sample(setup, &checked, &bytes, base);
         self.base.records += u64::from(checked.records);
         self.base.lines += u64::from(checked.lines);
-        self.base.bytes += checked.consumed as u64;
+        self.base.bytes += consumed;
         Stitched { bytes, checked, base, counts, is_stopped: self.is_stopped }
     }
 

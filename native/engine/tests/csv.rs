@@ -82,7 +82,7 @@ fn marks_and_encodings() {
     let request = request(THREE, Format::Csv);
     let broken = run(&request, b"a,b,c\n1,x\xff,y\n2,x,\xc3\n3,x,\xc3\xa9\n", &[usize::MAX]).expect("a stream");
     assert_eq!(broken.brief(), ["encoding/utf8 2 6", "encoding/utf8 3 13"]);
-    let fault = run(&request, b"\xff\xfea\0", &[1]).expect_err("UTF-16");
+    let fault = run(&request, b"\xff\xfe\0\0a\0\0\0", &[1]).expect_err("UTF-32");
     assert_eq!(fault.code, "input/encoding");
 }
 

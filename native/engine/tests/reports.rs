@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use sluice_engine::batch::{Batch, Start};
+use sluice_engine::encoding::Encoding;
 use sluice_engine::limits::Limits;
 use sluice_engine::render::Base;
 use sluice_engine::report::{Counts, Report, RuleCount, Sample};
@@ -43,6 +44,9 @@ fn report() -> impl Strategy<Value = Report> {
                 version: version.to_owned(),
                 schema_digest: "sha256:0".to_owned(),
                 format: format.to_owned(),
+                encoding: ["utf-8", "latin1"].get(read as usize % 3).map(|name| (*name).to_owned()),
+                delimiter: [",", ";"].get(valid as usize % 3).map(|name| (*name).to_owned()),
+                delimiter_confidence_percent: (invalid < 5).then_some(invalid as u32),
                 source,
                 sources,
                 bytes,
@@ -106,6 +110,8 @@ proptest! {
             plan: Arc::new(compile(schema, &Options::default()).expect("a schema")),
             limits: Limits { samples_per_rule, ..Limits::default() },
             form: Form::Ndjson,
+            encoding: Encoding::Utf8,
+            delimiter_confidence_percent: None,
             missing: Vec::new(),
             source: Some("x".to_owned()),
             max_errors: None,

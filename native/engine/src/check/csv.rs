@@ -35,7 +35,9 @@ impl CsvChecker<'_> {
 
     fn check_batch<const N: usize>(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
         let mut findings = Findings::new(self.plan.rules.len(), self.limits.violations_per_record_max, start);
-        let Some(mut position) = findings.resume(bytes, start, last, line_end) else { return findings.finish() };
+        let Some(mut position) = findings.resume(bytes, start, last, |bytes, start, _| line_end(bytes, start)) else {
+            return findings.finish();
+        };
         let is_utf8 = simdutf8::basic::from_utf8(&bytes[position..]).is_ok();
         let mut framer: Framer<'_, N> =
             Framer::new(bytes, position, self.dialect, self.limits.record_bytes_max, self.limits.record_lines_max, last);

@@ -18,11 +18,13 @@ pub struct Dialect {
     pub comment: Option<u8>,
     /// An empty line is no record, rather than a record with one empty field.
     pub skip_blank_lines: bool,
+    /// Spaces between a delimiter and the field after it are no part of the field; a quote may follow them.
+    pub skip_initial_space: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Dialect { delimiter: b',', quote: Some(b'"'), escape: None, comment: None, skip_blank_lines: false }
+        Dialect { delimiter: b',', quote: Some(b'"'), escape: None, comment: None, skip_blank_lines: false, skip_initial_space: false }
     }
 }
 
@@ -91,6 +93,7 @@ pub struct Framer<'b, const N: usize> {
     escape: u32,
     comment: u32,
     skip_blank_lines: bool,
+    skip_initial_space: bool,
     record_bytes_max: usize,
     record_lines_max: u32,
     last: bool,
@@ -101,7 +104,7 @@ pub struct Framer<'b, const N: usize> {
 }
 
 impl<'b, const N: usize> Framer<'b, N> {
-    /// Reads `bytes` from `start`; `last` when no bytes follow these.
+    /// Reads `bytes` from `start`; `last` when no bytes follow these. They do not end between the two halves of a line end.
     pub fn new(bytes: &'b [u8], start: usize, dialect: &Dialect, record_bytes_max: usize, record_lines_max: usize, last: bool) -> Self {
         let code = |byte: Option<u8>| byte.map_or(256, u32::from);
         Framer {
@@ -112,6 +115,7 @@ impl<'b, const N: usize> Framer<'b, N> {
             escape: code(dialect.escape),
             comment: code(dialect.comment),
             skip_blank_lines: dialect.skip_blank_lines,
+            skip_initial_space: dialect.skip_initial_space,
             record_bytes_max,
             record_lines_max: u32::try_from(record_lines_max).unwrap_or(u32::MAX),
             last,
@@ -148,7 +152,7 @@ impl<'b, const N: usize> Framer<'b, N> {
                 if self.bytes[after] != self.delimiter {
                     return self.ended(after, lines);
                 }
-                position = after + 1;
+                position = self.field_start(after + 1);
                 continue;
             }
             let mut stop = self.scan.stop();
@@ -168,7 +172,7 @@ impl<'b, const N: usize> Framer<'b, N> {
             let byte = self.bytes[stop];
             if byte == self.delimiter {
                 self.push(position, stop, false, false);
-                position = stop + 1;
+                position = self.field_start(stop + 1);
             } else if u32::from(byte) == self.quote {
                 return self.refused(Builtin::QuoteStray, stop, stop, lines, lines, limit);
             } else {
@@ -176,6 +180,17 @@ impl<'b, const N: usize> Framer<'b, N> {
                 return self.ended(stop, lines);
             }
         }
+    }
+
+    /// Where the field begins that comes after the delimiter before `position`.
+    #[inline(always)]
+    fn field_start(&self, position: usize) -> usize {
+        if self.skip_initial_space { self.past_spaces(position) } else { position }
+    }
+
+    #[cold]
+    fn past_spaces(&self, position: usize) -> usize {
+        position + self.bytes[position..].iter().take_while(|&&byte| byte == b' ').count()
     }
 
     /// The number of fields of the record that was read last, up to what is wrong in it.
@@ -197,29 +212,11 @@ impl<'b, const N: usize> Framer<'b, N> {
     /// The record's content ends at `stop`, on the first byte of a line end.
     #[inline(always)]
     fn ended(&mut self, stop: usize, lines: u32) -> Framed {
-        match self.past_line_end(stop) {
-            Some(end) => {
-                if end - stop == 2 {
-                    self.scan.stop();
-                }
-                Framed::Record { end, lines: lines + 1 }
-            }
-            None => Framed::Incomplete,
+        let end = past_line_end(self.bytes, stop);
+        if end - stop == 2 {
+            self.scan.stop();
         }
-    }
-
-    /// Past the line end at `stop`; `None` when it cannot be told yet whether a line feed follows a carriage return.
-    #[inline(always)]
-    fn past_line_end(&self, stop: usize) -> Option<usize> {
-        if self.bytes[stop] == b'\n' {
-            return Some(stop + 1);
-        }
-        match self.bytes.get(stop + 1) {
-            Some(b'\n') => Some(stop + 2),
-            Some(_) => Some(stop + 1),
-            None if self.last => Some(stop + 1),
-            None => None,
-        }
+        Framed::Record { end, lines: lines + 1 }
     }
 
     /// Reads the quoted field that opens at `open`, where the scanner is about to stop. Gives the position past the quote that closes it,
@@ -283,11 +280,8 @@ impl<'b, const N: usize> Framer<'b, N> {
     /// Refuses the record up to the end of the line on which `line_of` stands.
     #[cold]
     fn refused(&mut self, fault: Builtin, at: usize, line_of: usize, lines_before: u32, lines: u32, limit: usize) -> Framed {
-        let end = match memchr2(b'\n', b'\r', &self.bytes[line_of..]) {
-            Some(found) => match self.past_line_end(line_of + found) {
-                Some(end) => Some(end),
-                None => return Framed::Incomplete,
-            },
+        let end = match line_end(self.bytes, line_of) {
+            Some(end) => Some(end),
             None if self.last => Some(self.bytes.len()),
             None if self.bytes.len() > limit => None,
             None => return Framed::Incomplete,
@@ -301,11 +295,8 @@ impl<'b, const N: usize> Framer<'b, N> {
 
     #[cold]
     fn skipped(&mut self, start: usize) -> Framed {
-        let end = match memchr2(b'\n', b'\r', &self.bytes[start..]) {
-            Some(found) => match self.past_line_end(start + found) {
-                Some(end) => Some(end),
-                None => return Framed::Incomplete,
-            },
+        let end = match line_end(self.bytes, start) {
+            Some(end) => Some(end),
             None if self.last => Some(self.bytes.len()),
             None if self.bytes.len() - start > self.record_bytes_max => None,
             None => return Framed::Incomplete,
@@ -317,12 +308,13 @@ impl<'b, const N: usize> Framer<'b, N> {
     }
 }
 
-/// Past the end of the line that goes on at `start`, for a line that is skipped; `None` when it lies beyond the bytes.
-pub fn line_end(bytes: &[u8], start: usize, last: bool) -> Option<usize> {
-    let found = start + memchr2(b'\n', b'\r', &bytes[start..])?;
-    match (bytes[found], bytes.get(found + 1)) {
-        (b'\r', Some(b'\n')) => Some(found + 2),
-        (b'\r', None) if !last => None,
-        _ => Some(found + 1),
-    }
+/// Past the end of the line that goes on at `start`; `None` when it lies beyond the bytes.
+pub fn line_end(bytes: &[u8], start: usize) -> Option<usize> {
+    memchr2(b'\n', b'\r', &bytes[start..]).map(|found| past_line_end(bytes, start + found))
+}
+
+/// Past the line end at `stop`. A carriage return at the end of a batch is a whole one: see [`crate::batch::Batch`].
+#[inline(always)]
+fn past_line_end(bytes: &[u8], stop: usize) -> usize {
+    if bytes[stop] == b'\r' && bytes.get(stop + 1) == Some(&b'\n') { stop + 2 } else { stop + 1 }
 }

@@ -3,3 +3,4 @@
 pub mod csv;
 pub mod cut;
 pub mod scan;
+pub mod sniff;

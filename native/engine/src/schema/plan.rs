@@ -109,11 +109,15 @@ pub enum Builtin {
     JsonSurrogate,
     /// A record on which the schema takes more than the engine gives.
     Undecided,
+    /// What is no UTF-16.
+    EncodingUtf16,
+    /// A byte that windows-1252 does not define.
+    EncodingWindows1252,
 }
 
 impl Builtin {
     /// The rules, in the order of the variants: code and message.
-    pub const TABLE: [(&'static str, &'static str); 11] = [
+    pub const TABLE: [(&'static str, &'static str); 13] = [
         ("fields/short", "has fewer fields than the header"),
         ("fields/long", "has more fields than the header"),
         ("quote/unclosed", "a quote opens here and never closes; double a quote that is meant as text"),
@@ -128,6 +132,8 @@ impl Builtin {
         ("json/duplicate-key", "has one name twice in an object"),
         ("json/surrogate", "has a \\u escape that is half a surrogate pair"),
         ("schema/undecided", "is nested too deep for the schema to be decided on it"),
+        ("encoding/utf16", "is not valid UTF-16: half a surrogate pair, or half a code unit at the end,"),
+        ("encoding/windows-1252", "has a byte that windows-1252 does not define"),
     ];
 
     /// Its place in [`Plan::rules`].

@@ -9,9 +9,13 @@ pub(crate) fn dialect() -> impl Strategy<Value = Dialect> {
     let quote = prop_oneof![6 => Just(Some(b'"')), 1 => Just(Some(b'\'')), 1 => Just(None)];
     let escape = prop_oneof![3 => Just(None), 1 => Just(Some(b'\\'))];
     let comment = prop_oneof![2 => Just(None), 1 => Just(Some(b'#'))];
-    (select(b",,;\t|".to_vec()), quote, escape, comment, any::<bool>()).prop_map(|(delimiter, quote, escape, comment, skip_blank_lines)| {
-        Dialect { delimiter, quote, escape: escape.filter(|_| quote.is_some()), comment, skip_blank_lines }
-    })
+    let skips = (any::<bool>(), prop::bool::weighted(0.3));
+    (select(b",,;\t|".to_vec()), quote, escape, comment, skips).prop_map(
+        |(delimiter, quote, escape, comment, (skip_blank_lines, skip_initial_space))| {
+            let escape = escape.filter(|_| quote.is_some());
+            Dialect { delimiter, quote, escape, comment, skip_blank_lines, skip_initial_space }
+        },
+    )
 }
 
 /// CSV of `dialect`, mostly broken.
@@ -21,6 +25,8 @@ pub(crate) fn csv(dialect: &Dialect) -> impl Strategy<Value = Vec<u8>> + use<> {
     let signs: Vec<Vec<u8>> = vec![
         vec![delimiter],
         vec![delimiter, quote],
+        vec![delimiter, b' ', b' ', quote],
+        vec![delimiter, b' ', b'\n'],
         vec![quote, delimiter],
         vec![quote],
         vec![quote, quote],
