@@ -32,6 +32,12 @@ export interface Report {
   /** `sha256:` and 64 hexadecimal digits over the canonical JSON of the schema. */
   schemaDigest: string
   format: 'csv' | 'ndjson' | 'records' | 'mixed'
+  /** How the input was written; `null` for objects, `mixed` after a merge of different ones. */
+  encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1' | 'windows-1252' | 'mixed' | null
+  /** What stands between CSV fields; `null` for other formats, and after a merge of different ones. */
+  delimiter: string | null
+  /** How sure that is, from 50 to 100, where it was told from the records (`delimiter: 'auto'`); the least of a merge. */
+  delimiterConfidencePercent: number | null
   /** The source; `null` when it has no name. */
   source: string | null
   /** Every source of a merged report, sorted; one entry or none otherwise. */

@@ -1,10 +1,12 @@
 import type { Argv, OptionDefinition, ParsedArguments } from 'yargs'
 import { SluiceError } from '../errors.js'
+import type { Encoding } from '../index.js'
 import type { InitSettings, ValidateSettings } from './settings.js'
 
 const records = 'Records:'
 const outputs = 'Outputs:'
 const running = 'Running:'
+const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252']
 
 function text(group: string, describe: string, more: OptionDefinition = {}): OptionDefinition {
   // nargs, unlike a mere type, lets a value be `-` and refuses an option without one.
@@ -28,10 +30,13 @@ export function defineValidate(yargs: Argv): Argv {
       'format',
       text(records, 'Format of the input', { choices: ['csv', 'ndjson'], defaultDescription: 'from its name or first bytes' }),
     )
-    .option('delimiter', text(records, 'CSV: character between cells; tab or \\t for a tab', { defaultDescription: ',' }))
+    .option('encoding', text(records, 'Encoding of the input; outputs are UTF-8', { choices: encodings, defaultDescription: 'auto' }))
+    .option('dialect', text(records, 'CSV: file with a Frictionless Table Dialect (JSON); options given beside it come first'))
+    .option('delimiter', text(records, 'CSV: character between cells; tab or \\t for a tab; auto to look for it', { defaultDescription: ',' }))
     .option('quote', text(records, "CSV: character around cells; '' for none", { defaultDescription: '"' }))
     .option('escape', text(records, 'CSV: character before a quote in a quoted cell', { defaultDescription: 'the quote' }))
     .option('comment', text(records, 'CSV: lines that begin with this are skipped', { defaultDescription: 'none' }))
+    .option('skip-initial-space', flag(records, 'CSV: spaces after a delimiter are no part of the cell'))
     .option('header', text(records, 'CSV: names of the columns (a,b,c) of an input without a header row'))
     .option('missing', text(records, 'CSV: cell text that means "no value"; repeat for more', { defaultDescription: 'the empty cell' }))
     .option('no-missing', flag(records, 'CSV: no cell text means "no value"; an empty cell is an empty text'))
@@ -86,6 +91,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
   return {
     input: one(parsed, 'input') ?? '-',
     schema: one(parsed, 'schema') ?? '',
+    dialect: one(parsed, 'dialect'),
     outputs: {
       valid: one(parsed, 'valid'),
       invalid: one(parsed, 'invalid'),
@@ -96,6 +102,8 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
     progress: isOn(parsed, 'no-progress') ? false : isOn(parsed, 'progress') || undefined,
     options: {
       format: one(parsed, 'format') as 'csv' | 'ndjson' | undefined,
+      encoding: one(parsed, 'encoding') as Encoding | undefined,
+      skipInitialSpace: isOn(parsed, 'skip-initial-space') || undefined,
       delimiter: delimiterOf(one(parsed, 'delimiter')),
       quote: one(parsed, 'quote'),
       escape: one(parsed, 'escape'),

@@ -14,6 +14,8 @@ export interface ValidateSettings {
   input: string
   /** Path of the schema. */
   schema: string
+  /** Path of a Table Dialect. */
+  dialect: string | undefined
   outputs: OutputSettings
   /** Whether to print the report. */
   json: boolean

@@ -31,10 +31,11 @@ export function tableOf({ rules }: Pick<Report, 'rules'>, paint: Paint, columns:
 
 /** One line of what became of the records, and how fast. */
 export function summaryOf(
-  { counts, bytes, complete }: Pick<Report, 'counts' | 'bytes' | 'complete'>,
+  report: Pick<Report, 'counts' | 'bytes' | 'complete' | 'encoding' | 'delimiter' | 'delimiterConfidencePercent'>,
   seconds: number,
   paint: Paint,
 ): string {
+  const { counts, bytes, complete } = report
   const invalid = `${count(counts.invalid)} invalid`
   const parts = [
     `${count(counts.read)} read`,
@@ -42,8 +43,18 @@ export function summaryOf(
     counts.invalid > 0 ? paint('red', invalid) : invalid,
     `${megabytes(seconds > 0 ? bytes / seconds : 0)}/s`,
     `${seconds.toFixed(2)} s`,
+    ...readAs(report),
   ]
   return `${parts.join(', ')}${complete ? '' : paint('red', ' (stopped before the end)')}`
+}
+
+// What was found out about the input, and not said by anyone.
+function readAs({ encoding, delimiter, delimiterConfidencePercent: percent }: Pick<Report, 'encoding' | 'delimiter' | 'delimiterConfidencePercent'>): string[] {
+  const found = delimiter === '\t' ? 'a tab' : `'${delimiter}'`
+  return [
+    ...(encoding === null || encoding === 'utf-8' ? [] : [encoding]),
+    ...(percent === null ? [] : [`delimiter ${found} (${percent}% sure)`]),
+  ]
 }
 
 function firstOf({ samples }: RuleCount): string {

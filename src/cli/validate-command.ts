@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { fileSource, isSluiceError, type Report, split, stdinSource, validate } from '../index.js'
+import { loadDialect } from './dialect-file.js'
 import { exitCodes } from './exit-codes.js'
 import { reportFailure } from './failure.js'
 import { inputSize } from './input-size.js'
@@ -18,7 +19,8 @@ type Check = ReturnType<typeof validate>
 export async function runValidate(settings: ValidateSettings): Promise<number> {
   const plan = await planOutputs(settings)
   const schema = await loadSchema(settings.schema)
-  const check = validate(schema, settings.options)
+  const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
+  const check = validate(schema, { ...settings.options, dialect })
   const source = settings.input === '-' ? stdinSource() : fileSource(settings.input)
   const toldOnTerminal = settings.progress ?? process.stderr.isTTY ?? false
   // Records that go to the terminal themselves would be torn by a line that keeps changing.

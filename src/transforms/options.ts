@@ -3,6 +3,12 @@ import { SluiceError } from '../errors.js'
 import { type LimitName, limits } from '../limits.js'
 import type { PlanOptions, StreamOptions } from '../native.js'
 import type { JSONSchema } from '../schema/json-schema.js'
+import type { TableDialect } from './table-dialect.js'
+
+const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const
+
+/** How characters are written. `auto`: UTF-8, or UTF-16 where a byte order mark says so. */
+export type Encoding = (typeof encodings)[number]
 
 /** Options of `validate`. The limits are described in `limits`. */
 export interface ValidateOptions extends Partial<Record<LimitName, number | undefined>> {
@@ -10,7 +16,14 @@ export interface ValidateOptions extends Partial<Record<LimitName, number | unde
   format?: 'auto' | 'csv' | 'ndjson' | undefined
   /** Name of the source in positions. Default: the path of the stream that is piped in, if it has one. */
   source?: string | undefined
-  /** One ASCII character between fields. Default `,`, or a tab where the source's name ends in `.tsv` or `.tab`. */
+  /** How the characters of bytes are written. What comes out is UTF-8 always. Default `auto`. */
+  encoding?: Encoding | undefined
+  /** A Frictionless Table Dialect; options that are given beside it come before what it says. */
+  dialect?: TableDialect | undefined
+  /**
+   * One ASCII character between fields, or `auto`: told from the first 65,536 bytes, among comma, semicolon, tab and bar, and an error
+   * where these leave a doubt. Default `,`, or a tab where the source's name ends in `.tsv` or `.tab`.
+   */
   delimiter?: string | undefined
   /** One ASCII character around fields; `''` makes quotes ordinary text. Default `"`. */
   quote?: string | undefined
@@ -18,6 +31,8 @@ export interface ValidateOptions extends Partial<Record<LimitName, number | unde
   escape?: string | undefined
   /** One ASCII character; lines that begin with it are no records and go where the valid records go. Default: none. */
   comment?: string | undefined
+  /** Spaces between a delimiter and the field after it are no part of the field, and a quote may follow them. Default false. */
+  skipInitialSpace?: boolean | undefined
   /** `true` (the default): the first record names the columns. An array: these are their names, and the first record is data. */
   header?: true | readonly string[] | undefined
   /** `violation` (the default): a blank line is a record with one empty field. `skip`: it is no record and goes where the valid ones go. */
@@ -52,11 +67,14 @@ const known = new Set([
   ...Object.keys(limits),
   ...[
     'format',
+    'encoding',
+    'dialect',
     'source',
     'delimiter',
     'quote',
     'escape',
     'comment',
+    'skipInitialSpace',
     'header',
     'blankLines',
     'missing',
@@ -110,6 +128,11 @@ function byte(name: string, value: string | undefined): number | undefined {
   throw invalidOption(name, value, 'one ASCII character, and no line end')
 }
 
+function truth(name: string, value: boolean | undefined): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false
+  throw invalidOption(name, value, 'true or false')
+}
+
 function oneOf<T extends string>(name: string, value: T | undefined, values: readonly [T, ...T[]]): T {
   if (value === undefined) return values[0]
   if (values.includes(value)) return value
@@ -136,20 +159,33 @@ function maxErrorsOf(value: number | string | undefined): Pick<StreamOptions, 'm
 
 function dialectOf(
   options: ValidateOptions,
-): Pick<StreamOptions, 'delimiter' | 'quote' | 'escape' | 'comment' | 'skipBlankLines' | 'header'> {
-  const delimiter = byte('delimiter', options.delimiter ?? ',') as number
+): Pick<StreamOptions, 'delimiter' | 'sniffDelimiter' | 'quote' | 'escape' | 'comment' | 'skipInitialSpace' | 'skipBlankLines' | 'header'> {
+  const sniffDelimiter = options.delimiter === 'auto'
+  const delimiter = byte('delimiter', sniffDelimiter ? ',' : (options.delimiter ?? ',')) as number
   const quote = byte('quote', options.quote ?? '"')
   const escape = byte('escape', options.escape)
   const comment = byte('comment', options.comment)
-  const signs = [delimiter, quote, escape === quote ? undefined : escape, comment].filter((sign) => sign !== undefined)
+  const signs = [sniffDelimiter ? undefined : delimiter, quote, escape === quote ? undefined : escape, comment].filter((sign) => sign !== undefined)
   if (new Set(signs).size < signs.length)
     throw new SluiceError('option/invalid', 'delimiter, quote, escape and comment must differ from each other.')
   if (escape !== undefined && quote === undefined)
     throw new SluiceError('option/invalid', "escape needs a quote; with quote: '' there is nothing to escape.")
+  const skipInitialSpace = truth('skipInitialSpace', options.skipInitialSpace)
+  if (skipInitialSpace && (delimiter === 32 || quote === 32))
+    throw new SluiceError('option/invalid', 'skipInitialSpace is true, so neither delimiter nor quote can be a space.')
   const names = options.header === true ? undefined : texts('header', options.header)
   if (names?.length === 0) throw invalidOption('header', names, 'true, or the names of the columns')
   const skipBlankLines = oneOf('blankLines', options.blankLines, ['violation', 'skip']) === 'skip'
-  const given = { delimiter, skipBlankLines, header: names, quote, escape: escape === quote ? undefined : escape, comment }
+  const given = {
+    delimiter,
+    sniffDelimiter,
+    skipInitialSpace,
+    skipBlankLines,
+    header: names,
+    quote,
+    escape: escape === quote ? undefined : escape,
+    comment,
+  }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
 }
 
@@ -162,6 +198,7 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
     LimitName,
     number
   >
+  const encoding = oneOf('encoding', options.encoding, encodings)
   whole('flushMs', options.flushMs ?? 10, 0, 2 ** 31 - 1)
   return {
     ...limited,
@@ -171,6 +208,7 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
     missing: texts('missing', options.missing) ?? [''],
     allowEmpty: options.allowEmpty ?? false,
     threads: whole('threads', options.threads ?? availableParallelism(), 1, threadsMost),
+    ...(encoding === 'auto' ? {} : { encoding }),
     ...(options.source === undefined ? {} : { source: options.source }),
   }
 }

@@ -15,8 +15,9 @@ import { type Recycler, recycleKey } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
 import { jsonSchemaOf, type RecordOf, type SchemaInput } from '../schema/schema.js'
 import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
-import { planOptions, streamOptions, type ValidateOptions } from './options.js'
+import { checkNames, planOptions, streamOptions, type ValidateOptions } from './options.js'
 import { RecordQueue } from './record-queue.js'
+import { withTableDialect } from './table-dialect.js'
 import { describeUpstream, type Upstream } from './upstream.js'
 
 /** Chunks of bytes that may wait at the entrance: each is as large as the source makes it. */
@@ -84,7 +85,9 @@ export class Validate<T = unknown> extends Transform {
   #whenRoom: (() => void) | undefined
   #flushTimer: NodeJS.Timeout | undefined
 
-  constructor(schema: SchemaInput, options: ValidateOptions = {}) {
+  constructor(schema: SchemaInput, given: ValidateOptions = {}) {
+    checkNames(given)
+    const options = withTableDialect(given)
     const native = streamOptions(options)
     super({ objectMode: true, readableHighWaterMark: 1 })
     this.#options = options
@@ -129,10 +132,17 @@ export class Validate<T = unknown> extends Transform {
       }
       if (this.#isStopped) return
       if (!isBytes) return this.#feedRecord(chunk)
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
+      const bytes = typeof chunk === 'string' ? this.#bytesOf(chunk, encoding) : chunk
       this.#bytesRead += bytes.length
       this.#feed(bytes, 0)
     })
+  }
+
+  /** A text is decoded already, so what encoding its source had does not matter any more, and to read it in that would be wrong. */
+  #bytesOf(text: string, encoding: BufferEncoding): Buffer {
+    const asked = this.#streamOptions.encoding ?? 'utf-8'
+    if (asked === 'utf-8') return Buffer.from(text, encoding)
+    throw new SluiceError('option/invalid', `encoding is ${JSON.stringify(asked)}, but the chunks are texts; read the source as bytes.`)
   }
 
   override _flush(callback: TransformCallback): void {
@@ -170,6 +180,7 @@ export class Validate<T = unknown> extends Transform {
     } else {
       options.format = (this.#options.cells ?? cells) ? 'cells' : 'records'
       options.allowEmpty = true
+      options.encoding = 'utf-8'
       this.#records = new RecordQueue()
     }
     const panicAtBatch = (this.#options as { [panicAtBatchKey]?: number })[panicAtBatchKey]
