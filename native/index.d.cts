@@ -90,14 +90,20 @@ export interface Reference {
 export interface StreamOptions {
   /** `auto`, `csv`, `ndjson`, `records` or `cells` (records whose strings are CSV cells). */
   format: string
+  /** Name of the encoding; none for UTF-8, or UTF-16 where a byte order mark says so. */
+  encoding?: string
   /** Byte. */
   delimiter: number
+  /** The delimiter is to be told from the records. */
+  sniffDelimiter: boolean
   /** Byte. */
   quote?: number
   /** Byte. */
   escape?: number
   /** Byte. */
   comment?: number
+  /** Spaces between a delimiter and the field after it are no part of the field. */
+  skipInitialSpace: boolean
   /** Blank lines are no records. */
   skipBlankLines: boolean
   /** Names of the columns, without a header row. */

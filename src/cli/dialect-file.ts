@@ -19,7 +19,8 @@ async function readText(path: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw invalid(`The dialect ${path} does not exist; check the path given to --dialect.`, cause)
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw invalid(`The dialect ${path} does not exist; check the path given to --dialect.`, cause)
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw invalid(`The dialect ${path} is not UTF-8 text.`, cause)
     throw invalid(`The dialect ${path} cannot be read: ${message}.`, cause)
   }

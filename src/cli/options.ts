@@ -32,7 +32,10 @@ export function defineValidate(yargs: Argv): Argv {
     )
     .option('encoding', text(records, 'Encoding of the input; outputs are UTF-8', { choices: encodings, defaultDescription: 'auto' }))
     .option('dialect', text(records, 'CSV: file with a Frictionless Table Dialect (JSON); options given beside it come first'))
-    .option('delimiter', text(records, 'CSV: character between cells; tab or \\t for a tab; auto to look for it', { defaultDescription: ',' }))
+    .option(
+      'delimiter',
+      text(records, 'CSV: character between cells; tab or \\t for a tab; auto to look for it', { defaultDescription: ',' }),
+    )
     .option('quote', text(records, "CSV: character around cells; '' for none", { defaultDescription: '"' }))
     .option('escape', text(records, 'CSV: character before a quote in a quoted cell', { defaultDescription: 'the quote' }))
     .option('comment', text(records, 'CSV: lines that begin with this are skipped', { defaultDescription: 'none' }))

@@ -49,7 +49,11 @@ export function summaryOf(
 }
 
 // What was found out about the input, and not said by anyone.
-function readAs({ encoding, delimiter, delimiterConfidencePercent: percent }: Pick<Report, 'encoding' | 'delimiter' | 'delimiterConfidencePercent'>): string[] {
+function readAs({
+  encoding,
+  delimiter,
+  delimiterConfidencePercent: percent,
+}: Pick<Report, 'encoding' | 'delimiter' | 'delimiterConfidencePercent'>): string[] {
   const found = delimiter === '\t' ? 'a tab' : `'${delimiter}'`
   return [
     ...(encoding === null || encoding === 'utf-8' ? [] : [encoding]),

@@ -102,6 +102,7 @@ export function checkNames(options: object): void {
 const types: { [Name in keyof ValidateOptions]?: [test: (value: unknown) => boolean, needed: string] } = {
   source: [(value) => typeof value === 'string', 'a string'],
   cells: [(value) => typeof value === 'boolean', 'true or false'],
+  skipInitialSpace: [(value) => typeof value === 'boolean', 'true or false'],
   allowEmpty: [(value) => typeof value === 'boolean', 'true or false'],
   formatAssertion: [(value) => typeof value === 'boolean', 'true or false'],
   select: [(value) => typeof value === 'function', 'a function'],
@@ -126,11 +127,6 @@ function byte(name: string, value: string | undefined): number | undefined {
   const code = typeof value === 'string' ? value.charCodeAt(0) : Number.NaN
   if (value.length === 1 && code < 128 && code !== 10 && code !== 13) return code
   throw invalidOption(name, value, 'one ASCII character, and no line end')
-}
-
-function truth(name: string, value: boolean | undefined): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false
-  throw invalidOption(name, value, 'true or false')
 }
 
 function oneOf<T extends string>(name: string, value: T | undefined, values: readonly [T, ...T[]]): T {
@@ -165,12 +161,14 @@ function dialectOf(
   const quote = byte('quote', options.quote ?? '"')
   const escape = byte('escape', options.escape)
   const comment = byte('comment', options.comment)
-  const signs = [sniffDelimiter ? undefined : delimiter, quote, escape === quote ? undefined : escape, comment].filter((sign) => sign !== undefined)
+  const signs = [sniffDelimiter ? undefined : delimiter, quote, escape === quote ? undefined : escape, comment].filter(
+    (sign) => sign !== undefined,
+  )
   if (new Set(signs).size < signs.length)
     throw new SluiceError('option/invalid', 'delimiter, quote, escape and comment must differ from each other.')
   if (escape !== undefined && quote === undefined)
     throw new SluiceError('option/invalid', "escape needs a quote; with quote: '' there is nothing to escape.")
-  const skipInitialSpace = truth('skipInitialSpace', options.skipInitialSpace)
+  const skipInitialSpace = options.skipInitialSpace ?? false
   if (skipInitialSpace && (delimiter === 32 || quote === 32))
     throw new SluiceError('option/invalid', 'skipInitialSpace is true, so neither delimiter nor quote can be a space.')
   const names = options.header === true ? undefined : texts('header', options.header)

@@ -34,7 +34,8 @@ export interface TableDialect {
 type Options = ValidateOptions
 type Read = (value: unknown, options: Options) => Partial<Options>
 
-const profile = /^https?:\/\/(?:datapackage\.org\/profiles\/\d+\.\d+\/tabledialect|(?:specs\.)?frictionlessdata\.io\/schemas\/csv-dialect)\.json$/
+const profile =
+  /^https?:\/\/(?:datapackage\.org\/profiles\/\d+\.\d+\/tabledialect|(?:specs\.)?frictionlessdata\.io\/schemas\/csv-dialect)\.json$/
 const elsewhere = 'it is of JSON, spreadsheets or databases, not of delimited text'
 
 function refused(name: string, value: unknown, why: string): SluiceError {
@@ -109,8 +110,10 @@ const properties: Record<keyof TableDialect, Read> = {
 const inapplicable = new Set(['property', 'itemType', 'itemKeys', 'sheetNumber', 'sheetName', 'table'])
 
 /** `options` with those that its `dialect` stands for; one that is given itself comes before. Throws `option/invalid`. */
-export function withTableDialect({ dialect, ...options }: Options): Options {
-  if (dialect === undefined) return options
+export function withTableDialect(given: Options): Options {
+  const { dialect, ...options } = given ?? {}
+  // What is no object at all is refused with the options.
+  if (dialect === undefined) return given
   if (typeof dialect !== 'object' || dialect === null || Array.isArray(dialect))
     throw new SluiceError('option/invalid', 'dialect is no Table Dialect; it must be an object.')
   if (options.format === 'ndjson') throw new SluiceError('option/invalid', 'dialect is of CSV, but format is "ndjson".')
@@ -121,8 +124,8 @@ export function withTableDialect({ dialect, ...options }: Options): Options {
     Object.assign(read, properties[name as keyof TableDialect](value, options))
   }
   // With `auto`, the first byte could make it NDJSON, and the source's name could make the delimiter a tab.
-  const given = Object.entries({ ...options, format: 'csv' }).filter(([, value]) => value !== undefined)
-  return { delimiter: ',', ...read, ...Object.fromEntries(given), ...symbolsOf(options) }
+  const beside = Object.entries({ ...options, format: 'csv' }).filter(([, value]) => value !== undefined)
+  return { delimiter: ',', ...read, ...Object.fromEntries(beside), ...symbolsOf(options) }
 }
 
 function symbolsOf(options: object): object {

@@ -15,7 +15,7 @@ import { type Recycler, recycleKey } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
 import { jsonSchemaOf, type RecordOf, type SchemaInput } from '../schema/schema.js'
 import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
-import { checkNames, planOptions, streamOptions, type ValidateOptions } from './options.js'
+import { planOptions, streamOptions, type ValidateOptions } from './options.js'
 import { RecordQueue } from './record-queue.js'
 import { withTableDialect } from './table-dialect.js'
 import { describeUpstream, type Upstream } from './upstream.js'
@@ -86,7 +86,6 @@ export class Validate<T = unknown> extends Transform {
   #flushTimer: NodeJS.Timeout | undefined
 
   constructor(schema: SchemaInput, given: ValidateOptions = {}) {
-    checkNames(given)
     const options = withTableDialect(given)
     const native = streamOptions(options)
     super({ objectMode: true, readableHighWaterMark: 1 })

@@ -17,7 +17,10 @@ async function run(cwd: string, input: string | Buffer, ...words: string[]): Pro
   for (const name of ['v.ndjson', 'r.json']) fs.rmSync(join(cwd, name), { force: true })
   const outcome = await sluice(['validate', 'in.csv', '--violations', 'v.ndjson', '--report', 'r.json', '--valid', '-', ...words], { cwd })
   const read = (name: string) => (fs.existsSync(join(cwd, name)) ? fs.readFileSync(join(cwd, name), 'utf8') : '')
-  const codes = read('v.ndjson').split('\n').filter(Boolean).map((line) => JSON.parse(line).code)
+  const codes = read('v.ndjson')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line).code)
   return { ...outcome, codes, report: JSON.parse(read('r.json') || '{}') }
 }
 
@@ -96,11 +99,19 @@ t.test('encodings', async (t) => {
   t.match(named, { code: 1, stdout: 'id,name\n1,é€\n', report: { encoding: 'utf-16be', bytes: utf16.length - 2 } })
   const western = Buffer.from('id,name\n1,\xe9\x80\n', 'latin1')
   t.match(await run(cwd, western, ...loose), { code: 1, codes: ['encoding/utf8'], report: { encoding: 'utf-8' } })
-  t.match(await run(cwd, western, ...loose, '--encoding', 'latin1'), { code: 0, stdout: 'id,name\n1,é\u0080\n', report: { encoding: 'latin1' } })
+  t.match(await run(cwd, western, ...loose, '--encoding', 'latin1'), {
+    code: 0,
+    stdout: 'id,name\n1,é\u0080\n',
+    report: { encoding: 'latin1' },
+  })
   t.match(await run(cwd, western, ...loose, '--encoding', 'windows-1252'), { code: 0, stdout: 'id,name\n1,é€\n' })
   const half = Buffer.concat([Buffer.from('\ufeffid,name\n1,', 'utf16le'), Buffer.from([0, 0xd8]), Buffer.from('\n2,x\n', 'utf16le')])
   t.match(await run(cwd, half, ...loose), { code: 1, stdout: 'id,name\n2,x\n', codes: ['encoding/utf16'] })
-  for (const [bytes, ...words] of [[Buffer.from('fffe000069000000', 'hex')], [utf16, '--encoding', 'utf-8'], [utf16.subarray(2)]] as const) {
+  for (const [bytes, ...words] of [
+    [Buffer.from('fffe000069000000', 'hex')],
+    [utf16, '--encoding', 'utf-8'],
+    [utf16.subarray(2)],
+  ] as const) {
     const refused = await run(cwd, bytes, ...loose, ...words)
     t.equal(refused.code, 2)
     t.match(refused.stderr, '[input/encoding]')

@@ -40,7 +40,11 @@ t.test('every property of a Table Dialect is enforced or refused by its name', a
   ]
   for (const [name, value, options] of refused) {
     const dialect = { [name]: value } as TableDialect
-    t.throws(() => validate(schema, { ...options, dialect }), { code: 'option/invalid', message: `dialect's ${name} is` }, `${name} ${value}`)
+    t.throws(
+      () => validate(schema, { ...options, dialect }),
+      { code: 'option/invalid', message: `dialect's ${name} is` },
+      `${name} ${value}`,
+    )
   }
   for (const dialect of [null, [], 'x'] as never[]) t.throws(() => validate(schema, { dialect }), { code: 'option/invalid' })
   t.throws(() => validate(schema, { dialect: {}, format: 'ndjson' }), { code: 'option/invalid' })
@@ -64,7 +68,10 @@ t.test('every property of a Table Dialect is enforced or refused by its name', a
   const escaped = { dialect: { doubleQuote: false, escapeChar: '\\' }, escape: '\\' }
   t.match((await runText('a,b\n1,"x\\"y"\n', schema, escaped)).counts, { valid: 1 })
   t.match((await runText('{"a":1},b\n', true, { dialect: { quoteChar: '' } })).report, { format: 'csv' }, 'never NDJSON')
-  t.match((await runText('a\n""\nNA\n', schema, { dialect: { nullSequence: 'NA' } })).violations, [{ code: 'required' }, { code: 'required' }])
+  t.match((await runText('a\n""\nNA\n', schema, { dialect: { nullSequence: 'NA' } })).violations, [
+    { code: 'required' },
+    { code: 'required' },
+  ])
 })
 
 t.test('a dialect decides the delimiter of a .tsv as well, and an option before it', async (t) => {

@@ -3,6 +3,7 @@
 use crate::error::{failure, panic_message, to_napi};
 use napi_derive::napi;
 use sluice_engine::batch::{Batch, Start};
+use sluice_engine::encoding::Encoding;
 use sluice_engine::limits::Limits;
 use sluice_engine::render::Base;
 use sluice_engine::report::Report;
@@ -87,6 +88,8 @@ impl Plan {
             plan: self.plan.clone(),
             limits: Limits { record_bytes_max: json.len().max(1), ..Limits::default() },
             form: Form::Records { cells: false },
+            encoding: Encoding::Utf8,
+            delimiter_confidence_percent: None,
             missing: Vec::new(),
             source: None,
             max_errors: None,
