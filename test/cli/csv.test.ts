@@ -117,7 +117,7 @@ t.test('encodings', async (t) => {
     t.match(refused.stderr, '[input/encoding]')
   }
   t.match((await run(cwd, text, ...loose, '--encoding', 'ebcdic')).stderr, '[option/invalid]')
-  t.match((await run(cwd, text, ...loose, '--encoding', 'utf-16le', '--progress')).code, 1)
+  t.match((await run(cwd, utf16, ...loose, '--progress')).stderr, ', utf-16le')
 })
 
 t.test('a delimiter that is looked for', async (t) => {

@@ -70,6 +70,8 @@ fn run(folder: &Path, options: &Options) -> (usize, Vec<String>) {
                 }
             };
             let setup = Setup {
+                encoding: sluice_engine::encoding::Encoding::Utf8,
+                delimiter_confidence_percent: None,
                 plan: Arc::new(plan),
                 limits: Limits::default(),
                 form: Form::Ndjson,

@@ -106,7 +106,7 @@ impl Reader<'_> {
         let limit = start + self.bytes_max;
         for at in open.. {
             if at > limit {
-                return Err((Kind::Fault("record/too-large", start, None), limit));
+                return Err((Kind::Fault("record/too-large", start, Some(fields.len())), limit));
             }
             let Some(byte) = self.at(at) else {
                 fields.push(self.bytes[open..at].to_vec());
@@ -126,7 +126,7 @@ impl Reader<'_> {
     fn quoted(&self, start: usize, open: usize, lines: &mut usize, fields: &mut Vec<Vec<u8>>) -> Read {
         let limit = start + self.bytes_max;
         if open >= limit {
-            return Err((Kind::Fault("record/too-large", start, None), limit));
+            return Err((Kind::Fault("record/too-large", start, Some(fields.len())), limit));
         }
         let unclosed = Err((Kind::Fault("quote/unclosed", open, Some(fields.len())), open));
         let (quote, escape) = (self.dialect.quote, self.dialect.escape.or(self.dialect.quote));
@@ -172,7 +172,7 @@ fn framed(bytes: &[u8], dialect: &Dialect, bytes_max: usize, lines_max: usize) -
             Framed::Skipped { end } => (end.expect("these are all bytes"), Kind::Skipped),
             Framed::Refused { fault, at, end, .. } => {
                 let code = sluice_engine::schema::plan::Builtin::TABLE[fault as usize].0;
-                let column = (code != "record/too-large").then_some(framer.fields.len());
+                let column = Some(framer.fields.len());
                 (end.expect("these are all bytes"), Kind::Fault(code, if code == "quote/unclosed" { at } else { start }, column))
             }
             Framed::Incomplete => panic!("these are all bytes"),

@@ -62,7 +62,7 @@ impl CsvChecker<'_> {
                     findings.pass(position, u32::from(ended), if end.is_some() { Start::Record } else { Start::SkippedLine });
                 }
                 Framed::Refused { fault, at, lines_before, end, lines } => {
-                    let column = if fault == Builtin::RecordTooLarge { NO_COLUMN } else { framer.count() as u32 };
+                    let column = framer.count() as u32;
                     findings.add_fault(fault, Detail::Offset((at - position) as u32));
                     match fault {
                         Builtin::QuoteUnclosed => findings.move_last(lines_before, at, column),
