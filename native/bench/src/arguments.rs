@@ -1,5 +1,6 @@
 //! The command line.
 
+use sluice_engine::frame::record_path::RecordPath;
 use sluice_engine::intake::Format;
 use std::error::Error;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ pub(crate) struct Arguments {
     pub(crate) threads: usize,
     pub(crate) batch_bytes: usize,
     pub(crate) format: Format,
+    pub(crate) record_path: RecordPath,
     pub(crate) missing: bool,
     pub(crate) out: Option<PathBuf>,
     pub(crate) repeat: usize,
@@ -26,6 +28,7 @@ impl Arguments {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             batch_bytes: 512 << 10,
             format: Format::Auto,
+            record_path: RecordPath::default(),
             missing: true,
             out: None,
             repeat: 1,
@@ -38,6 +41,7 @@ impl Arguments {
                 "--threads" => arguments.threads = value()?.parse()?,
                 "--batch-bytes" => arguments.batch_bytes = value()?.parse()?,
                 "--format" => arguments.format = format(&value()?)?,
+                "--record-path" => arguments.record_path = RecordPath::parse(&value()?)?,
                 "--no-missing" => arguments.missing = false,
                 "--out" => arguments.out = Some(value()?.into()),
                 "--repeat" => arguments.repeat = value()?.parse()?,
@@ -47,7 +51,7 @@ impl Arguments {
             }
         }
         if arguments.input.as_os_str().is_empty() {
-            return Err("usage: sluice-engine-bench INPUT --schema FILE [--threads N] [--batch-bytes N] [--format csv|ndjson] [--no-missing] [--out FILE] [--repeat N] [--peer NAME]".into());
+            return Err("usage: sluice-engine-bench INPUT --schema FILE [--threads N] [--batch-bytes N] [--format csv|ndjson|json] [--record-path PATH] [--no-missing] [--out FILE] [--repeat N] [--peer NAME]".into());
         }
         Ok(arguments)
     }
@@ -57,6 +61,7 @@ fn format(name: &str) -> Result<Format, Box<dyn Error>> {
     match name {
         "csv" => Ok(Format::Csv),
         "ndjson" => Ok(Format::Ndjson),
+        "json" => Ok(Format::Json),
         other => Err(format!("format cannot be {other}").into()),
     }
 }

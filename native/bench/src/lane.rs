@@ -2,7 +2,7 @@
 
 use crate::Counts;
 use crate::arguments::Arguments;
-use sluice_engine::batch::{Batch, Start};
+use sluice_engine::batch::Batch;
 use sluice_engine::check::Checked;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::intake::{Intake, Opened, Request, Take};
@@ -43,6 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
         limits: Limits::default(),
         format: arguments.format,
         encoding: None,
+        record_path: arguments.record_path.clone(),
         dialect: Dialect::default(),
         sniff_delimiter: false,
         header: None,
@@ -106,7 +107,7 @@ impl Lane {
             let next = self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((number, batch)) = next else { return };
             let Some(Opened { setup, base, .. }) = self.opened.get() else { return };
-            let checked = setup.check(&batch.bytes, Start::Record, batch.last);
+            let checked = setup.check_batch(&batch);
             let mut ready = Vec::new();
             {
                 let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ use crate::stream::{BatchVerdict, into_js};
 use napi::Env;
 use napi::JsDeferred;
 use rayon_core::ThreadPool;
-use sluice_engine::batch::{Batch, Start};
+use sluice_engine::batch::Batch;
 use sluice_engine::check::Checked;
 use sluice_engine::intake::Opened;
 use sluice_engine::stitch::Stitcher;
@@ -91,7 +91,7 @@ impl Lane {
         } else {
             catch_unwind(AssertUnwindSafe(|| {
                 assert!(self.panic_at_batch != Some(number), "a panic that a test asked for");
-                setup.check(&batch.bytes, Start::Record, batch.last)
+                setup.check_batch(&batch)
             }))
             .map_err(|panic| Fault::panic(&*panic))
         };

@@ -95,7 +95,7 @@ impl Plan {
             max_errors: None,
         };
         let checked = catch_unwind(AssertUnwindSafe(|| {
-            let batch = Batch { bytes: json.into_bytes(), last: true };
+            let batch = Batch { bytes: json.into_bytes(), last: true, document: None };
             let checked = setup.check(&batch.bytes, Start::Record, true);
             Stitcher::new(&setup, Base::default()).take(&setup, batch, checked).verdict(&setup).violations
         }));

@@ -5,6 +5,8 @@ use crate::encoding::Decoder;
 use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::frame::csv::Dialect;
+use crate::frame::document::DocumentReader;
+use crate::frame::record_path::RecordPath;
 use crate::frame::sniff::{Sniffed, sniff};
 use crate::limits::{BATCH_BYTES_MAX, DELIMITER_BYTES_MAX, Limits};
 use crate::render::Base;
@@ -16,12 +18,14 @@ use std::sync::Arc;
 /// How the caller says that the records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// By the first byte that is no white space: `{` is NDJSON, all else CSV.
+    /// By the first byte that is no white space: `{` is NDJSON, `[` a JSON document, all else CSV.
     Auto,
     /// CSV.
     Csv,
     /// One JSON text a line.
     Ndjson,
+    /// One JSON document with records in it.
+    Json,
     /// Objects, handed over as NDJSON; their strings may be CSV cells.
     Records {
         /// They are.
@@ -40,6 +44,8 @@ pub struct Request {
     pub format: Format,
     /// How characters are written; `None` is UTF-8, or UTF-16 where a byte order mark says so.
     pub encoding: Option<Encoding>,
+    /// Where the records of a JSON document are.
+    pub record_path: RecordPath,
     /// How CSV is written.
     pub dialect: Dialect,
     /// The delimiter of `dialect` is not known; it is told from the records.
@@ -81,6 +87,7 @@ pub struct Intake {
     /// The buffer is full at this size, which grows with a record that is larger than a batch.
     target: usize,
     opened: Option<Opened>,
+    document: Option<DocumentReader>,
     is_ended: bool,
 }
 
@@ -103,7 +110,7 @@ impl Intake {
         // A quote before a quote is what no escape at all means.
         request.dialect.escape = request.dialect.escape.filter(|_| request.dialect.quote != request.dialect.escape);
         let decoder = Decoder::new(request.encoding);
-        Intake { decoder, buffer: Vec::new(), target: request.batch_bytes, opened: None, is_ended: false, request }
+        Intake { decoder, buffer: Vec::new(), target: request.batch_bytes, opened: None, document: None, is_ended: false, request }
     }
 
     /// Copies from the front of `chunk` what there is room for, as UTF-8, and tells how many bytes of it that is.
@@ -121,7 +128,8 @@ impl Intake {
 
     /// True when a batch should be taken before more is pushed.
     pub fn is_full(&self) -> bool {
-        self.buffer.len() >= self.target || self.decoder.fault().is_some()
+        let is_broken = || self.document.as_ref().is_some_and(DocumentReader::is_broken);
+        self.buffer.len() >= self.target || self.decoder.fault().is_some() || is_broken()
     }
 
     /// What is known of the source, once enough of it was seen.
@@ -132,7 +140,7 @@ impl Intake {
     /// Takes a batch; `None` when there is none yet, or no more. To the end, `Last` gives the rest in one or more batches.
     ///
     /// # Errors
-    /// What is wrong with the source as a whole: `input/empty`, `input/encoding`, `header/…`, `schema/cell`.
+    /// What is wrong with the source as a whole: `input/empty`, `input/encoding`, `input/json`, `input/no-records`, `header/…`, `schema/cell`.
     pub fn take(&mut self, take: Take) -> Result<Option<Batch>, Error> {
         let is_last = take == Take::Last;
         if is_last {
@@ -148,6 +156,14 @@ impl Intake {
             self.grow();
             return Ok(None);
         };
+        if let Some(document) = &mut self.document {
+            let batch = document.take(&mut self.buffer, is_last, self.request.batch_lines_max.max(1))?;
+            self.target = self.request.batch_bytes;
+            if batch.is_none() {
+                self.grow();
+            }
+            return Ok(batch);
+        }
         if self.is_ended {
             return Ok(None);
         }
@@ -155,7 +171,7 @@ impl Intake {
             Some(cut) if !is_last || cut < self.buffer.len() => cut,
             _ if is_last => {
                 self.is_ended = true;
-                return Ok(Some(Batch { bytes: std::mem::take(&mut self.buffer), last: true }));
+                return Ok(Some(Batch { bytes: std::mem::take(&mut self.buffer), last: true, document: None }));
             }
             // A record that is too large is handed on, so that the buffer does not grow without bound.
             _ if self.buffer.len() > self.request.limits.record_bytes_max + self.request.batch_bytes => {
@@ -172,7 +188,7 @@ impl Intake {
         let rest = self.buffer.split_off(cut);
         let bytes = std::mem::replace(&mut self.buffer, rest);
         self.target = self.request.batch_bytes;
-        Ok(Some(Batch { bytes, last: false }))
+        Ok(Some(Batch { bytes, last: false, document: None }))
     }
 
     /// Makes room, for as much again where a record may be so long: what was looked through in vain is looked through only so often.
@@ -214,6 +230,8 @@ impl Intake {
         let form = match format {
             Format::Records { cells } => Form::Records { cells },
             Format::Ndjson => Form::Ndjson,
+            Format::Json if encoding != Encoding::Utf8 => return Err(not_utf8()),
+            Format::Json => Form::Document,
             Format::Csv | Format::Auto => {
                 match &request.header {
                     Some(names) => row.names.clone_from(names),
@@ -244,6 +262,9 @@ impl Intake {
         let header: Arc<[u8]> = self.buffer[mark..row.end].into();
         let base = Base { records: 0, lines: row.lines, bytes: encoding.source_bytes(&self.buffer[..row.end]) };
         self.buffer.drain(..row.end);
+        if matches!(setup.form, Form::Document) {
+            self.document = Some(DocumentReader::new(request.record_path.clone(), &request.limits, base));
+        }
         Ok(Some(Opened { setup: Arc::new(setup), base, header }))
     }
 
@@ -268,8 +289,13 @@ impl Intake {
         let most = self.request.limits.record_bytes_max;
         match self.buffer[mark..].iter().take(most).find(|byte| !byte.is_ascii_whitespace()) {
             Some(b'{') => Some(Format::Ndjson),
+            Some(b'[') => Some(Format::Json),
             Some(_) => Some(Format::Csv),
             None => (last || self.buffer.len() - mark >= most).then_some(Format::Csv),
         }
     }
+}
+
+fn not_utf8() -> Error {
+    Error::new("input/encoding", "A JSON document has to be UTF-8 (RFC 8259, section 8.1); convert it first, for example with iconv.")
 }

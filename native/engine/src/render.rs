@@ -1,5 +1,6 @@
 //! Violations as NDJSON, rendered only when somebody reads them.
 
+use crate::batch::Document;
 use crate::decode::cell::raw_text;
 use crate::decode::json::unescape;
 use crate::frame::csv::Dialect;
@@ -34,6 +35,8 @@ pub struct Renderer<'a> {
     pub source: Option<&'a str>,
     /// Positions are of an object stream: it has records, and neither lines nor bytes.
     pub is_records: bool,
+    /// The document that the records are in.
+    pub document: Option<&'a Document>,
 }
 
 impl Renderer<'_> {
@@ -50,6 +53,10 @@ impl Renderer<'_> {
         if let Some(pointer) = &pointer {
             out.extend_from_slice(b",\"pointer\":");
             string(pointer, out);
+        }
+        if let Some(document) = self.document {
+            out.extend_from_slice(b",\"recordPointer\":");
+            string(&document.pointer(violation.record), out);
         }
         out.extend_from_slice(b",\"message\":");
         self.message(rule, violation, out);

@@ -1,6 +1,6 @@
 //! What stays the same over all batches of a stream.
 
-use crate::batch::Start;
+use crate::batch::{Batch, Span, Start};
 use crate::check::Checked;
 use crate::check::csv::CsvChecker;
 use crate::check::header::{Column, bind};
@@ -28,6 +28,8 @@ pub enum Form {
     },
     /// One JSON text a line.
     Ndjson,
+    /// One JSON document with records in it.
+    Document,
     /// Objects of a program, handed over as NDJSON.
     Records {
         /// Their strings are CSV cells.
@@ -66,6 +68,19 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// Checks every record that ends within `batch`, on the guess that it begins at a record.
+    pub fn check_batch(&self, batch: &Batch) -> Checked {
+        match &batch.document {
+            Some(document) => self.check_spans(&batch.bytes, &document.spans),
+            None => self.check(&batch.bytes, Start::Record, batch.last),
+        }
+    }
+
+    /// Checks the records of a JSON document.
+    pub(crate) fn check_spans(&self, bytes: &[u8], spans: &[Span]) -> Checked {
+        self.json(None).check_spans(bytes, spans)
+    }
+
     /// Checks every record that ends within `bytes`.
     pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
         match &self.form {
@@ -73,6 +88,7 @@ impl Setup {
                 CsvChecker { plan: &self.plan, dialect, columns, limits: &self.limits }.check(bytes, start, last)
             }
             Form::Ndjson => self.json(None).check(bytes, start, last),
+            Form::Document => unreachable!("the records of a document are checked by their spans"),
             Form::Records { cells } => self.json(cells.then_some(&self.missing)).check(bytes, start, last),
         }
     }
@@ -86,6 +102,8 @@ impl Setup {
         match &self.form {
             Form::Csv { dialect, .. } => cut_csv(bytes, dialect),
             Form::Ndjson | Form::Records { .. } => cut_ndjson(bytes),
+            // Its reader knows where it may be cut.
+            Form::Document => None,
         }
     }
 
@@ -96,7 +114,7 @@ impl Setup {
             _ => (None, [].as_slice()),
         };
         let is_records = matches!(self.form, Form::Records { .. });
-        Renderer { plan: &self.plan, limits: &self.limits, columns, dialect, source: self.source.as_deref(), is_records }
+        Renderer { plan: &self.plan, limits: &self.limits, columns, dialect, source: self.source.as_deref(), is_records, document: None }
     }
 
     fn delimiter(&self) -> Option<String> {
@@ -111,6 +129,7 @@ impl Setup {
         let format = match self.form {
             Form::Csv { .. } => "csv",
             Form::Ndjson => "ndjson",
+            Form::Document => "json",
             Form::Records { .. } => "records",
         };
         let mut report = Report {

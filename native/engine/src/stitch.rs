@@ -4,7 +4,7 @@
 //! was wrong, the batch is checked again, together with what was left over. So the outcome is that of one reading from front to back,
 //! wherever the batches were cut.
 
-use crate::batch::{Batch, Start};
+use crate::batch::{Batch, Document, Start};
 use crate::check::Checked;
 use crate::render::Base;
 use crate::report::{Counts, RuleCount, Sample, keep_first};
@@ -52,7 +52,10 @@ impl Stitcher {
         if self.is_stopped {
             return Stitched::nothing(self.base);
         }
-        let Batch { mut bytes, last } = batch;
+        let Batch { mut bytes, last, document } = batch;
+        if let Some(document) = document {
+            return self.take_document(setup, bytes, last, document, checked);
+        }
         let mut checked = checked;
         if !self.carry.is_empty() || self.start != Start::Record {
             let mut whole = std::mem::take(&mut self.carry);
@@ -82,7 +85,29 @@ impl Stitcher {
         self.base.records += u64::from(checked.records);
         self.base.lines += u64::from(checked.lines);
         self.base.bytes += consumed;
-        Stitched { bytes, checked, base, counts, is_stopped: self.is_stopped }
+        Stitched { bytes, checked, base, counts, is_stopped: self.is_stopped, document: None }
+    }
+
+    /// The reader of a document knows where records begin, so there is no guess to be held against anything.
+    fn take_document(&mut self, setup: &Setup, mut bytes: Vec<u8>, last: bool, mut document: Document, checked: Checked) -> Stitched {
+        let mut checked = checked;
+        let closed = document.spans.iter().find(|span| span.ends).map(|span| span.end as usize);
+        let stop = if self.is_stopping { closed } else { self.stop_at(setup, &checked, last) };
+        // A record that goes on is refused to its end, wherever the batches were cut.
+        let is_open = |end: usize| document.spans.last().is_some_and(|span| span.end as usize == end && !span.ends);
+        if stop.is_some_and(is_open) {
+            self.is_stopping = true;
+        } else if let Some(end) = stop {
+            self.is_stopped = true;
+            bytes.truncate(end);
+            document.spans.retain(|span| span.end as usize <= end);
+            checked = setup.check_spans(&bytes, &document.spans);
+        }
+        let base = Base { records: self.base.records, ..document.base };
+        let counts = self.count(&checked);
+        self.sample(setup, &checked, &bytes, base);
+        self.base = Base { records: base.records + u64::from(checked.records), lines: base.lines, bytes: base.bytes + bytes.len() as u64 };
+        Stitched { bytes, checked, base, counts, is_stopped: self.is_stopped, document: Some(document) }
     }
 
     fn count(&mut self, checked: &Checked) -> Counts {

@@ -1,6 +1,6 @@
 //! What became of a batch.
 
-use crate::batch::Start;
+use crate::batch::{Document, Span, Start};
 use crate::check::Checked;
 use crate::render::Base;
 use crate::report::Counts;
@@ -14,6 +14,7 @@ pub struct Stitched {
     pub(crate) base: Base,
     pub(crate) counts: Counts,
     pub(crate) is_stopped: bool,
+    pub(crate) document: Option<Document>,
 }
 
 /// What became of a batch.
@@ -45,13 +46,14 @@ impl Stitched {
             violations: Vec::new(),
             counts: Vec::new(),
         };
-        Stitched { bytes: Vec::new(), checked, base, counts: Counts::default(), is_stopped: true }
+        Stitched { bytes: Vec::new(), checked, base, counts: Counts::default(), is_stopped: true, document: None }
     }
 
     /// Sorts the bytes into valid and invalid, and tells the violations.
     pub fn verdict(self, setup: &Setup) -> Verdict {
-        let Stitched { mut bytes, checked, base, counts, is_stopped } = self;
-        let renderer = setup.renderer();
+        let Stitched { mut bytes, checked, base, counts, is_stopped, document } = self;
+        let mut renderer = setup.renderer();
+        renderer.document = document.as_ref();
         let mut violations = Vec::with_capacity(checked.violations.len() * 200);
         for violation in &checked.violations {
             renderer.line(violation, &bytes, base, &mut violations);
@@ -61,7 +63,10 @@ impl Stitched {
         } else {
             Vec::new()
         };
-        let invalid = take_refused(&mut bytes, &checked);
+        let invalid = match &document {
+            Some(document) => take_refused_spans(&mut bytes, &document.spans, &checked),
+            None => take_refused(&mut bytes, &checked),
+        };
         Verdict { valid: bytes, invalid, violations, refused, counts, is_stopped }
     }
 }
@@ -88,5 +93,33 @@ fn take_refused(bytes: &mut Vec<u8>, checked: &Checked) -> Vec<u8> {
         bytes.copy_within(rest, kept);
         bytes.truncate(kept + length);
     }
+    invalid
+}
+
+/// The same for the records of a document: each becomes a line of its own, and what is between them is left out.
+fn take_refused_spans(bytes: &mut Vec<u8>, spans: &[Span], checked: &Checked) -> Vec<u8> {
+    let size = checked.refused.iter().map(|refused| (refused.end - refused.start) as usize + 1).sum();
+    let mut invalid = Vec::with_capacity(size);
+    let mut refused = checked.refused.iter().peekable();
+    let mut kept = 0;
+    for span in spans {
+        let (start, end) = (span.start as usize, span.end as usize);
+        if refused.next_if(|refused| (refused.start, refused.end) == (span.start, span.end)).is_some() {
+            invalid.extend_from_slice(&bytes[start..end]);
+            if span.ends {
+                invalid.push(b'\n');
+            }
+            continue;
+        }
+        bytes.copy_within(start..end, kept);
+        kept += end - start;
+        // A comma or white space stands between two records, so there is room before the next one; not after the last.
+        match bytes.get_mut(kept) {
+            Some(place) => *place = b'\n',
+            None => bytes.push(b'\n'),
+        }
+        kept += 1;
+    }
+    bytes.truncate(kept);
     invalid
 }

@@ -107,8 +107,10 @@ fn run_cut(request: &Request, input: &[u8], cuts: &[usize]) -> Result<Outcome, E
     // Such a batch is never made.
     edges.retain(|&edge| body[..edge].last() != Some(&b'\r') || body.get(edge) != Some(&b'\n'));
     edges.sort_unstable();
-    let parts: Vec<Batch> =
-        edges.windows(2).map(|edge| Batch { bytes: body[edge[0]..edge[1]].to_vec(), last: edge[1] == body.len() }).collect();
+    let parts: Vec<Batch> = edges
+        .windows(2)
+        .map(|edge| Batch { bytes: body[edge[0]..edge[1]].to_vec(), last: edge[1] == body.len(), document: None })
+        .collect();
     // Several cuts at the end make several last batches; the reader makes one, so only the first of them is kept.
     let count = parts.iter().position(|part| part.last).map_or(parts.len(), |at| at + 1);
     let setup = &opened.setup;

@@ -72,11 +72,11 @@ fn merged(one: &Report, other: &Report) -> Report {
 fn of(setup: &Setup, input: &[u8], base: Base, size: usize) -> Report {
     let mut stitcher = Stitcher::new(setup, base);
     for part in input.chunks(size) {
-        let batch = Batch { bytes: part.to_vec(), last: false };
+        let batch = Batch { bytes: part.to_vec(), last: false, document: None };
         let checked = setup.check(&batch.bytes, Start::Record, batch.last);
         stitcher.take(setup, batch, checked);
     }
-    let batch = Batch { bytes: Vec::new(), last: true };
+    let batch = Batch { bytes: Vec::new(), last: true, document: None };
     let checked = setup.check(&batch.bytes, Start::Record, batch.last);
     stitcher.take(setup, batch, checked);
     setup.report(&stitcher, "a", "b", true)

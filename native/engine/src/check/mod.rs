@@ -1,6 +1,7 @@
 //! Runs a plan over a batch.
 
 pub mod csv;
+pub mod document;
 pub mod header;
 pub mod json;
 pub mod ndjson;

@@ -148,7 +148,7 @@ impl<'b> Cursor<'b> {
 
 /// The first byte from `at` on that ends plain text: a quote, a backslash or a control character.
 #[inline(always)]
-fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES << 7;
     while let Some(word) = bytes.get(at..at + 8) {

@@ -1,6 +1,5 @@
 //! Drives the engine as the binding does, on one thread, in chunks and batches of any size.
 
-use sluice_engine::batch::Start;
 use sluice_engine::error::Error;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::intake::{Format, Intake, Request, Take};
@@ -38,6 +37,7 @@ pub(crate) fn request(schema: &str, format: Format) -> Request {
         limits: Limits::default(),
         format,
         encoding: None,
+        record_path: sluice_engine::frame::record_path::RecordPath::default(),
         dialect: Dialect::default(),
         sniff_delimiter: false,
         header: None,
@@ -80,7 +80,7 @@ pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<O
         if let Some(opened) = intake.opened() {
             let stitcher = stitcher.get_or_insert_with(|| Stitcher::new(&opened.setup, opened.base));
             for batch in batches.drain(..) {
-                let checked = opened.setup.check(&batch.bytes, Start::Record, batch.last);
+                let checked = opened.setup.check_batch(&batch);
                 let verdict = stitcher.take(&opened.setup, batch, checked).verdict(&opened.setup);
                 valid.extend(verdict.valid);
                 invalid.extend(verdict.invalid);
