@@ -837,5 +837,6 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Plan = nativeBinding.Plan
 module.exports.Stream = nativeBinding.Stream
+module.exports.checkRecordPath = nativeBinding.checkRecordPath
 module.exports.explain = nativeBinding.explain
 module.exports.mergeReports = nativeBinding.mergeReports

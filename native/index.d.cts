@@ -60,6 +60,9 @@ export interface BatchVerdict {
   isStopped: boolean
 }
 
+/** Throws for a path that cannot be followed. */
+export declare function checkRecordPath(path: string): void
+
 /** Tells how each keyword of a schema is enforced, as a JSON array of `{ pointer, keyword, how, note }`. */
 export declare function explain(schema: string, options: PlanOptions): string
 
@@ -88,10 +91,12 @@ export interface Reference {
 
 /** What a stream is asked to do; every number is whole and fits. */
 export interface StreamOptions {
-  /** `auto`, `csv`, `ndjson`, `records` or `cells` (records whose strings are CSV cells). */
+  /** `auto`, `csv`, `ndjson`, `json`, `records` or `cells` (records whose strings are CSV cells). */
   format: string
   /** Name of the encoding; none for UTF-8, or UTF-16 where a byte order mark says so. */
   encoding?: string
+  /** Where the records of a JSON document are. */
+  recordPath?: string
   /** Byte. */
   delimiter: number
   /** The delimiter is to be told from the records. */

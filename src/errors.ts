@@ -25,6 +25,9 @@ export const errorCodes = {
   'input/encoding': 'The input is in an encoding that is not read, or not in the one that was named.',
   'input/delimiter': 'The delimiter cannot be told from the records; it has to be named.',
   'input/mixed': 'Bytes and records came in one stream.',
+  'input/json':
+    'A JSON document is broken outside of its records, or where a record of it ends is not certain; what came before has been read.',
+  'input/no-records': 'A JSON document has nothing where its records are said to be.',
   'input/record': 'A record of an object stream cannot be checked (a cycle, or a value that JSON has no word for).',
   'header/missing': 'The CSV header lacks a column that the schema requires.',
   'header/extra': 'The CSV header has a column that the schema does not allow (additionalProperties: false).',

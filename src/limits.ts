@@ -21,7 +21,12 @@ export const limits = {
     most: 2 ** 31,
     beyond: 'violation `quote/unclosed`; reading goes on at the line after the quote',
   },
-  depthMax: { unit: 'levels of nesting of one JSON record', default: 1_000, most: 1_000, beyond: 'violation `json/depth`' },
+  depthMax: {
+    unit: 'levels of nesting of one JSON record',
+    default: 1_000,
+    most: 1_000,
+    beyond: 'violation `json/depth`; around the records of a JSON document error `input/json`',
+  },
   patternStepsMax: {
     unit: 'steps of a pattern with look-around or back-references on one text',
     default: 1_000_000,

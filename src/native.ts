@@ -79,6 +79,11 @@ export function compilePlan(schema: JSONSchema, options: PlanOptions): NativePla
   return plan
 }
 
+/** Throws `option/invalid` for a path that cannot be followed. */
+export function checkRecordPath(path: string): void {
+  guarded(() => addon.checkRecordPath(path))
+}
+
 export function openStream(plan: NativePlan, options: Addon.StreamOptions): NativeStream {
   return guarded(() => new addon.Stream(plan, options))
 }

@@ -31,7 +31,7 @@ export interface Report {
   version: string
   /** `sha256:` and 64 hexadecimal digits over the canonical JSON of the schema. */
   schemaDigest: string
-  format: 'csv' | 'ndjson' | 'records' | 'mixed'
+  format: 'csv' | 'ndjson' | 'json' | 'records' | 'mixed'
   /** How the input was written; `null` for objects, `mixed` after a merge of different ones. */
   encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1' | 'windows-1252' | 'mixed' | null
   /** What stands between CSV fields; `null` for other formats, and after a merge of different ones. */

@@ -22,6 +22,8 @@ export interface Violation extends Position {
   field: string | null
   /** JSON: the pointer to the value (RFC 6901); absent for CSV. */
   pointer?: string
+  /** JSON documents: the pointer to the record in the document; `pointer` goes on from there. */
+  recordPointer?: string
   /** A sentence for people. It never holds the value, so it is safe where the value is masked. */
   message: string
   /** CSV: the cell's text. JSON: the value; long texts and nested values are cut to `valueBytesMax` of JSON text. `null` for the whole record, `"***"` when masked. */

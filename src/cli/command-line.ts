@@ -44,7 +44,7 @@ function newParser(): Argv {
   return yargs()
     .scriptName('sluice')
     .usage(
-      '$0 <command>\n\nA gate for records: CSV or NDJSON comes in, every record is checked against a JSON Schema, valid records flow on.',
+      '$0 <command>\n\nA gate for records: CSV, NDJSON or JSON comes in, every record is checked against a JSON Schema, valid records flow on.',
     )
     .parserConfiguration({
       // Every value is the text that was typed: 007 is a name like any other, and a.b is no path.

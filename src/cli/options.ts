@@ -28,7 +28,11 @@ export function defineValidate(yargs: Argv): Argv {
     )
     .option(
       'format',
-      text(records, 'Format of the input', { choices: ['csv', 'ndjson'], defaultDescription: 'from its name or first bytes' }),
+      text(records, 'Format of the input', { choices: ['csv', 'ndjson', 'json'], defaultDescription: 'from its name or first bytes' }),
+    )
+    .option(
+      'record-path',
+      text(records, "JSON: where the records of a document are, as in '$.items[*]'", { defaultDescription: '$[*], an array of records' }),
     )
     .option('encoding', text(records, 'Encoding of the input; outputs are UTF-8', { choices: encodings, defaultDescription: 'auto' }))
     .option('dialect', text(records, 'CSV: file with a Frictionless Table Dialect (JSON); options given beside it come first'))
@@ -104,7 +108,8 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
     json: isOn(parsed, 'json'),
     progress: isOn(parsed, 'no-progress') ? false : isOn(parsed, 'progress') || undefined,
     options: {
-      format: one(parsed, 'format') as 'csv' | 'ndjson' | undefined,
+      format: one(parsed, 'format') as 'csv' | 'ndjson' | 'json' | undefined,
+      recordPath: one(parsed, 'record-path'),
       encoding: one(parsed, 'encoding') as Encoding | undefined,
       skipInitialSpace: isOn(parsed, 'skip-initial-space') || undefined,
       delimiter: delimiterOf(one(parsed, 'delimiter')),

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { SluiceError } from '../errors.js'
 import { type LimitName, limits } from '../limits.js'
-import type { PlanOptions, StreamOptions } from '../native.js'
+import { checkRecordPath, type PlanOptions, type StreamOptions } from '../native.js'
 import type { JSONSchema } from '../schema/json-schema.js'
 import type { TableDialect } from './table-dialect.js'
 
@@ -12,8 +12,13 @@ export type Encoding = (typeof encodings)[number]
 
 /** Options of `validate`. The limits are described in `limits`. */
 export interface ValidateOptions extends Partial<Record<LimitName, number | undefined>> {
-  /** How bytes are read. Default `auto`: by the ending of the source's name, else NDJSON if the first byte is `{`, else CSV. */
-  format?: 'auto' | 'csv' | 'ndjson' | undefined
+  /** How bytes are read. Default `auto`: by the ending of the source's name, else NDJSON if the first byte is `{`, a JSON document if it is `[`, else CSV. */
+  format?: 'auto' | 'csv' | 'ndjson' | 'json' | undefined
+  /**
+   * Where the records of a JSON document are: JSONPath (RFC 9535) of `$`, `.name`, `['name']`, `[n]`, `.*` and `[*]`. It makes `json` the format.
+   * Default `$[*]` of a document that is an array.
+   */
+  recordPath?: string | undefined
   /** Name of the source in positions. Default: the path of the stream that is piped in, if it has one. */
   source?: string | undefined
   /** How the characters of bytes are written. What comes out is UTF-8 always. Default `auto`. */
@@ -69,6 +74,7 @@ const known = new Set([
     'format',
     'encoding',
     'dialect',
+    'recordPath',
     'source',
     'delimiter',
     'quote',
@@ -153,6 +159,16 @@ function maxErrorsOf(value: number | string | undefined): Pick<StreamOptions, 'm
   throw invalidOption('maxErrors', value, 'a whole number, or a percentage such as "0.5%" up to 100%')
 }
 
+function formatOf({ format, recordPath }: ValidateOptions): Pick<StreamOptions, 'format' | 'recordPath'> {
+  const given = oneOf('format', format, ['auto', 'csv', 'ndjson', 'json'])
+  if (recordPath === undefined) return { format: given }
+  if (typeof recordPath !== 'string') throw invalidOption('recordPath', recordPath, 'a string')
+  if (given !== 'auto' && given !== 'json')
+    throw new SluiceError('option/invalid', `recordPath is for the format json, and the format is ${given}.`)
+  checkRecordPath(recordPath)
+  return { format: 'json', recordPath }
+}
+
 function dialectOf(
   options: ValidateOptions,
 ): Pick<StreamOptions, 'delimiter' | 'sniffDelimiter' | 'quote' | 'escape' | 'comment' | 'skipInitialSpace' | 'skipBlankLines' | 'header'> {
@@ -202,7 +218,7 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
     ...limited,
     ...dialectOf(options),
     ...maxErrorsOf(options.maxErrors),
-    format: oneOf('format', options.format, ['auto', 'csv', 'ndjson']),
+    ...formatOf(options),
     missing: texts('missing', options.missing) ?? [''],
     allowEmpty: options.allowEmpty ?? false,
     threads: whole('threads', options.threads ?? availableParallelism(), 1, threadsMost),

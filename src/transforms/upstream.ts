@@ -3,7 +3,7 @@ export interface Upstream {
   /** Its path, if it has one. */
   source?: string
   /** By the ending of the path. */
-  format?: 'csv' | 'ndjson'
+  format?: 'csv' | 'ndjson' | 'json'
   /** A tab where the path says so. */
   delimiter?: string
   /** It gives records whose strings are CSV cells. */
@@ -11,6 +11,7 @@ export interface Upstream {
 }
 
 const ndjson = /\.(?:ndjson|jsonl|ldjson|jsonlines)$/i
+const json = /\.json$/i
 const csv = /\.(?:csv|tsv|tab)$/i
 const tabs = /\.(?:tsv|tab)$/i
 
@@ -19,7 +20,7 @@ export function describeUpstream(stream: unknown): Upstream {
   const source = typeof path === 'string' || path instanceof URL || Buffer.isBuffer(path) ? String(path) : undefined
   const cells = isCsvParser(stream)
   if (source === undefined) return { cells }
-  const format = ndjson.test(source) ? 'ndjson' : csv.test(source) ? 'csv' : undefined
+  const format = ndjson.test(source) ? 'ndjson' : csv.test(source) ? 'csv' : json.test(source) ? 'json' : undefined
   return { source, cells, ...(format && { format }), ...(tabs.test(source) && { delimiter: '\t' }) }
 }
 

@@ -1,5 +1,5 @@
 import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
-import { SluiceError } from '../errors.js'
+import { isSluiceError, SluiceError } from '../errors.js'
 import {
   asError,
   type BatchVerdict,
@@ -32,7 +32,7 @@ const nothing = Buffer.alloc(0)
 /**
  * A Transform that lets the valid records through, and sets the others aside.
  *
- * **Bytes in** (CSV or NDJSON): chunks of valid records come out, byte for byte as they came in. Each chunk carries a `Verdict`
+ * **Bytes in** (CSV, NDJSON or one JSON document): chunks of valid records come out, byte for byte as they came in. Each chunk carries a `Verdict`
  * (`verdictOf(chunk)`) with what was refused, which `split` reads and a plain Writable ignores; the last chunk is empty and carries the
  * report. **Objects in**: the valid ones come out, the very objects that came in. What comes first decides which of the two it is.
  *
@@ -177,6 +177,8 @@ export class Validate<T = unknown> extends Transform {
       if (options.format === 'auto' && format) options.format = format
       if (this.#options.delimiter === undefined && delimiter) options.delimiter = delimiter.charCodeAt(0)
     } else {
+      if (options.recordPath !== undefined)
+        throw new SluiceError('option/invalid', 'recordPath is for the bytes of a JSON document, and objects came; leave it out.')
       options.format = (this.#options.cells ?? cells) ? 'cells' : 'records'
       options.allowEmpty = true
       options.encoding = 'utf-8'
@@ -373,11 +375,27 @@ export class Validate<T = unknown> extends Transform {
     await Promise.all(this.#subscribers.map((subscriber) => subscriber.refused(refusals)))
   }
 
+  #stop(verdict: BatchVerdict): Promise<void> {
+    const report = this.#makeReport(false) as Report
+    const message = `Stopped after ${report.counts.read} records, ${report.counts.invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
+    return this.#failAfter(report, new LimitError(message, report), verdict)
+  }
+
+  /** Fails for a document that is broken: after all that came before the break, which waits for its verdicts. */
+  #break(error: Error): void {
+    if (this.#inFlight > 0 || this.#isHandingOn) {
+      this.#goOn = () => this.#break(error)
+      return
+    }
+    const report = this.#makeReport(false)
+    if (report) void this.#failAfter(report, error)
+    else this.#fail(error)
+  }
+
   /** Fails, once what was found has been read, and by a sink of ours written. */
-  async #stop(verdict: BatchVerdict): Promise<void> {
+  async #failAfter(report: Report, error: Error, verdict?: BatchVerdict): Promise<void> {
     this.#isStopped = true
     this.#native?.cancel()
-    const report = this.#makeReport(false) as Report
     this.#report = report
     const sinks: Promise<void>[] = []
     const hold = (finished: Promise<void>) => sinks.push(finished)
@@ -389,12 +407,11 @@ export class Validate<T = unknown> extends Transform {
       await new Promise((resolve) => this.once('end', resolve))
       await Promise.allSettled(sinks)
     } else if (!this.#hasRoom) await this.#room()
-    const message = `Stopped after ${report.counts.read} records, ${report.counts.invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
-    this.#fail(new LimitError(message, report))
+    this.#fail(error)
   }
 
-  #stopped(verdict: BatchVerdict, report: Report, hold: NonNullable<Verdict['hold']>): [Buffer, Verdict] {
-    const [bytes, carried] = this.#bytesAndVerdict(verdict)
+  #stopped(verdict: BatchVerdict | undefined, report: Report, hold: NonNullable<Verdict['hold']>): [Buffer, Verdict] {
+    const [bytes, carried] = verdict ? this.#bytesAndVerdict(verdict) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
     return [bytes, { ...carried, report, hold }]
   }
 
@@ -417,7 +434,9 @@ export class Validate<T = unknown> extends Transform {
     try {
       step()
     } catch (fault) {
-      this.#fail(asError(fault))
+      const error = asError(fault)
+      if (isSluiceError(error, 'input/json') || isSluiceError(error, 'input/no-records')) this.#break(error)
+      else this.#fail(error)
     }
   }
 

@@ -10,6 +10,7 @@ use napi_derive::napi;
 use rayon_core::ThreadPool;
 use sluice_engine::encoding::Encoding;
 use sluice_engine::frame::csv::Dialect;
+use sluice_engine::frame::record_path::RecordPath;
 use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::setup::MaxErrors;
@@ -19,10 +20,12 @@ use std::sync::Arc;
 /// What a stream is asked to do; every number is whole and fits.
 #[napi(object)]
 pub struct StreamOptions {
-    /// `auto`, `csv`, `ndjson`, `records` or `cells` (records whose strings are CSV cells).
+    /// `auto`, `csv`, `ndjson`, `json`, `records` or `cells` (records whose strings are CSV cells).
     pub format: String,
     /// Name of the encoding; none for UTF-8, or UTF-16 where a byte order mark says so.
     pub encoding: Option<String>,
+    /// Where the records of a JSON document are.
+    pub record_path: Option<String>,
     /// Byte.
     pub delimiter: u8,
     /// The delimiter is to be told from the records.
@@ -175,11 +178,22 @@ impl Stream {
     }
 }
 
+/// Throws for a path that cannot be followed.
+#[napi]
+pub fn check_record_path(path: String) -> napi::Result<()> {
+    parse_path(&path).map(drop)
+}
+
+fn parse_path(path: &str) -> napi::Result<RecordPath> {
+    RecordPath::parse(path).map_err(|fault| to_napi(&fault))
+}
+
 fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
     let format = match options.format.as_str() {
         "auto" => Format::Auto,
         "csv" => Format::Csv,
         "ndjson" => Format::Ndjson,
+        "json" => Format::Json,
         "records" => Format::Records { cells: false },
         "cells" => Format::Records { cells: true },
         other => return Err(failure("option/invalid", &format!("format cannot be {other:?}."))),
@@ -202,6 +216,7 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
         format,
         encoding: encoding.transpose()?,
         sniff_delimiter: options.sniff_delimiter,
+        record_path: options.record_path.as_deref().map_or(Ok(RecordPath::default()), parse_path)?,
         dialect: Dialect {
             delimiter: options.delimiter,
             quote: options.quote,
