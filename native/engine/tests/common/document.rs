@@ -50,6 +50,8 @@ pub(crate) fn request(schema: &str, path: Option<&str>) -> Request {
         plan: Arc::new(plan),
         limits: Limits::default(),
         format: Format::Json,
+        encoding: None,
+        sniff_delimiter: false,
         record_path: path.map_or_else(RecordPath::default, |path| RecordPath::parse(path).unwrap_or_else(|fault| panic!("{fault}"))),
         dialect: Dialect::default(),
         header: None,
