@@ -840,3 +840,4 @@ module.exports.Stream = nativeBinding.Stream
 module.exports.checkRecordPath = nativeBinding.checkRecordPath
 module.exports.explain = nativeBinding.explain
 module.exports.mergeReports = nativeBinding.mergeReports
+module.exports.violationCodes = nativeBinding.violationCodes

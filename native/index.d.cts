@@ -77,6 +77,8 @@ export interface PlanOptions {
   ignoreUnknown: boolean
   /** Fields whose values are hidden. */
   mask: Array<string>
+  /** Bytes of the schema. */
+  bytesMax: number
   /** Documents that `$ref` may reach. Nothing else is ever fetched. */
   references?: Array<Reference>
 }
@@ -143,6 +145,13 @@ export interface StreamOptions {
   samplesPerRule: number
   /** Violations. */
   violationsPerRecordMax: number
+  /** Of members with one name, the last one counts. */
+  keepLastKey: boolean
+  /** What becomes of a record that could not be decided: `invalid`, `valid` or `abort`. */
+  onUndecided: string
   /** For tests: the batch whose check panics. */
   panicAtBatch?: number
 }
+
+/** Every code of a violation that is no keyword. */
+export declare function violationCodes(): Array<string>

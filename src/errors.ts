@@ -35,6 +35,7 @@ export const errorCodes = {
   'header/case': 'A column differs from a property of the schema only in case or surrounding space.',
   'header/malformed': 'The header row is not well-formed CSV.',
   'limit/max-errors': 'The stream was stopped at maxErrors.',
+  'limit/undecided': "The stream was stopped at a record that could not be decided (onUndecided: 'abort').",
   'sink/unwritable': 'An output cannot be written.',
   'sink/same-path': 'Two outputs have the same path.',
   'sink/no-verdict': 'split() was given chunks that did not come straight from validate().',

@@ -33,6 +33,12 @@ export const limits = {
     most: 2 ** 53,
     beyond: 'violation `pattern/undecided`',
   },
+  schemaBytesMax: {
+    unit: 'bytes of JSON of one schema',
+    default: 8 * 1024 * 1024,
+    most: 256 * 1024 * 1024,
+    beyond: 'error `schema/too-large`, before anything is compiled',
+  },
   valueBytesMax: { unit: 'bytes of a value shown in a violation', default: 256, most: 2 ** 20, beyond: 'the value is cut and ends in …' },
   samplesPerRule: { unit: 'samples kept for each rule in the report', default: 5, most: 10_000, beyond: 'counted only' },
   violationsPerRecordMax: {

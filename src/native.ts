@@ -13,6 +13,7 @@ export const take = { full: 0, partial: 1, last: 2 } as const
 export interface PlanOptions {
   formatAssertion: boolean
   ignoreUnknown: boolean
+  bytesMax: number
   mask: readonly string[]
   references?: readonly { uri: string; json: string }[]
 }
@@ -65,7 +66,7 @@ function guarded<T>(call: () => T): T {
 export function compilePlan(schema: JSONSchema, options: PlanOptions): NativePlan {
   const text = JSON.stringify(schema)
   const references = [...(options.references ?? [])]
-  const key = JSON.stringify([options.formatAssertion, options.ignoreUnknown, options.mask, references, text])
+  const key = JSON.stringify([options.formatAssertion, options.ignoreUnknown, options.bytesMax, options.mask, references, text])
   const known = plans.get(key)
   if (known) {
     // The order of a Map is that of insertion, so the first one is always the longest unused.
@@ -82,6 +83,13 @@ export function compilePlan(schema: JSONSchema, options: PlanOptions): NativePla
 /** Throws `option/invalid` for a path that cannot be followed. */
 export function checkRecordPath(path: string): void {
   guarded(() => addon.checkRecordPath(path))
+}
+
+/** What becomes of each keyword of a schema, as JSON. Throws `schema/…` for what is no schema at all. */
+export function explainJson(schema: JSONSchema, options: PlanOptions): string {
+  return guarded(() =>
+    addon.explain(JSON.stringify(schema), { ...options, mask: [...options.mask], references: [...(options.references ?? [])] }),
+  )
 }
 
 export function openStream(plan: NativePlan, options: Addon.StreamOptions): NativeStream {

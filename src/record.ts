@@ -1,19 +1,21 @@
 import { encodeRecord } from './encode.js'
 import { checkJson, compilePlan, type NativePlan } from './native.js'
 import type { JSONSchema } from './schema/json-schema.js'
+import { planOptions, type SchemaOptions } from './schema/schema-options.js'
 import type { Violation } from './violation.js'
 
-const options = { formatAssertion: true, ignoreUnknown: false, mask: [] }
-const plans = new WeakMap<object, NativePlan>()
+// By the schema, and by the options that go with it, of which the same ones come again.
+const plans = new WeakMap<object, WeakMap<object, NativePlan>>()
+const noOptions: SchemaOptions = {}
 
 /**
- * Checks one value against a schema, at once and on this thread. The schema is compiled once for each object that is given.
+ * Checks one value against a schema, at once and on this thread. A schema is compiled once for each pair of objects `schema` and `options`.
  *
  * Throws `schema/…` when it cannot be compiled and `input/record` for a value that JSON has no word for.
  */
-export function checkRecord(schema: JSONSchema, value: unknown): Violation[] {
+export function checkRecord(schema: JSONSchema, value: unknown, options: SchemaOptions = noOptions): Violation[] {
   const json = encodeRecord(value)
-  const text = checkJson(planOf(schema), json)
+  const text = checkJson(planOf(schema, options), json)
   return parseViolations(text)
 }
 
@@ -27,11 +29,17 @@ export function parseViolations(text: string): Violation[] {
         .map((line) => JSON.parse(line) as Violation)
 }
 
-function planOf(schema: JSONSchema): NativePlan {
-  if (typeof schema === 'boolean') return compilePlan(schema, options)
-  const known = plans.get(schema)
+function planOf(schema: JSONSchema, options: SchemaOptions): NativePlan {
+  // What is no schema at all is for the compiler to refuse.
+  if (typeof schema !== 'object' || schema === null) return compilePlan(schema, planOptions(options))
+  let compiled = plans.get(schema)
+  if (!compiled) {
+    compiled = new WeakMap()
+    plans.set(schema, compiled)
+  }
+  const known = compiled.get(options)
   if (known) return known
-  const plan = compilePlan(schema, options)
-  plans.set(schema, plan)
+  const plan = compilePlan(schema, planOptions(options))
+  compiled.set(options, plan)
   return plan
 }

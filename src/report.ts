@@ -45,6 +45,8 @@ export interface Report {
   /** Bytes read. 0 for object streams. */
   bytes: number
   counts: Counts
+  /** Records on which some rule could not be decided (`pattern/undecided`, `schema/undecided`) and that break no other; they are among `valid` or `invalid`, as `onUndecided` says. */
+  undecided: number
   /** Violations that were counted but not written out: those of one record beyond `violationsPerRecordMax`. */
   violationsUnwritten: number
   /** Samples kept per rule at most. */

@@ -12,6 +12,28 @@ export interface Position {
   column: number | null
 }
 
+/**
+ * Every code of a violation that is no JSON Schema keyword, with what it means. A code never changes its meaning. For a keyword (`minimum`,
+ * `pattern`, `required` …) the code is the keyword.
+ */
+export const violationCodes = {
+  'fields/short': 'CSV: fewer fields than the header.',
+  'fields/long': 'CSV: more fields than the header.',
+  'quote/unclosed': 'CSV: a quote that never closes; line and byte are the quote’s, and reading goes on at the line after it.',
+  'quote/stray': 'CSV: a quote in a field that is not quoted, or text after a closing quote.',
+  'record/too-large': 'Longer than `recordBytesMax`.',
+  'encoding/utf8': 'Not UTF-8.',
+  'encoding/utf16': 'Not UTF-16: half a surrogate pair, or half a code unit at the end.',
+  'encoding/windows-1252': 'A byte that windows-1252 does not define.',
+  'json/syntax': 'Not JSON (RFC 8259).',
+  'json/depth': 'Nested deeper than `depthMax`.',
+  'json/duplicate-key': 'One name twice in an object (`duplicateKeys`).',
+  'json/surrogate': 'A `\\u` escape that is half a surrogate pair.',
+  'false-schema': 'A value where the schema allows none (`false`).',
+  'pattern/undecided': 'A pattern took more than `patternStepsMax` steps (`onUndecided`).',
+  'schema/undecided': 'Nested too deep for the schema to be decided on it (`onUndecided`).',
+} as const satisfies Record<string, string>
+
 /** One thing that is wrong with one record. Data, never thrown. */
 export interface Violation extends Position {
   /** Stable, for programs: the keyword for a schema rule (`minimum`), `<area>/<what>` for the rest (`fields/short`, `json/syntax`). */

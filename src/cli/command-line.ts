@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import yargs, { type Argv, type ParsedArguments } from 'yargs'
 import { SluiceError } from '../errors.js'
-import { defineInit, defineValidate, readInit, readValidate } from './options.js'
-import type { InitSettings, ValidateSettings } from './settings.js'
+import { defineExplain, defineInit, defineValidate, readExplain, readInit, readValidate } from './options.js'
+import type { ExplainSettings, InitSettings, ValidateSettings } from './settings.js'
 
 /** What the command line asks for. */
 export type Command =
   | { name: 'validate'; settings: ValidateSettings }
+  | { name: 'explain'; settings: ExplainSettings }
   | { name: 'init'; settings: InitSettings }
   | { name: 'text'; text: string }
 
@@ -22,6 +23,9 @@ export async function readCommandLine(words: readonly string[]): Promise<Command
     .wrap(helpColumns(words))
     .command('validate [input]', 'Check records; valid ones flow on, the rest are set aside with reasons', defineValidate, (parsed) => {
       command = { name: 'validate', settings: readValidate(withOperands(restored(parsed))) }
+    })
+    .command('explain', 'Tell how each keyword of a schema is enforced', defineExplain, (parsed) => {
+      command = { name: 'explain', settings: readExplain(restored(parsed)) }
     })
     .command('init', 'Write a commented starter schema', defineInit, (parsed) => {
       command = { name: 'init', settings: readInit(restored(parsed)) }
@@ -67,11 +71,11 @@ function newParser(): Argv {
     .showHelpOnFail(false)
     .strict()
     .recommendCommands()
-    .demandCommand(1, 1, 'Name a command: validate, init or completion', 'One command at a time')
+    .demandCommand(1, 1, 'Name a command: validate, explain, init or completion', 'One command at a time')
     .version('version', 'Print the version', packageVersion())
     .help('help', 'Print help')
     .alias('help', 'h')
-    .epilogue('Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors.')
+    .epilogue('Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at a limit.')
 }
 
 // The parser lays out its help even when nobody asked for it, and breaking lines takes longer than all the rest of it.
@@ -94,7 +98,7 @@ function withOperands(parsed: ParsedArguments): ParsedArguments {
 
 function usageError(message: string, words: readonly string[]): SluiceError {
   const [command = ''] = words
-  const known = command === 'validate' || command === 'init'
+  const known = command === 'validate' || command === 'explain' || command === 'init'
   const sentence = clearer(message.trim().replaceAll(/\s+/g, ' ').replace(/[.]$/, ''), words, known)
   return new SluiceError(
     'option/invalid',

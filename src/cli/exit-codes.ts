@@ -6,6 +6,6 @@ export const exitCodes = {
   invalid: 1,
   /** It could not finish: usage, input or output, schema. */
   failed: 2,
-  /** It stopped at --max-errors. */
+  /** It stopped at --max-errors, or by --on-undecided abort. */
   stopped: 3,
 } as const

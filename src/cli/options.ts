@@ -1,7 +1,7 @@
 import type { Argv, OptionDefinition, ParsedArguments } from 'yargs'
 import { SluiceError } from '../errors.js'
 import type { Encoding } from '../index.js'
-import type { InitSettings, ValidateSettings } from './settings.js'
+import type { ExplainSettings, InitSettings, ValidateSettings } from './settings.js'
 
 const records = 'Records:'
 const outputs = 'Outputs:'
@@ -17,15 +17,16 @@ function flag(group: string, describe: string): OptionDefinition {
   return { type: 'boolean', group, describe }
 }
 
+const schemaOption = text(records, 'JSON Schema: .json, .yaml, .yml, or a .js or .mjs module that exports a schema', { demandOption: true })
+const referencesOption = text(records, 'Directory of schemas that $ref may lead into', { defaultDescription: 'none' })
+
 /** The options of `sluice validate`. */
 export function defineValidate(yargs: Argv): Argv {
   return yargs
     .usage('$0 validate [input] --schema FILE\n\nCheck every record of a file, or of standard input, against a JSON Schema.')
     .positional('input', { type: 'string', describe: 'File to read, or - for standard input', defaultDescription: '-' })
-    .option(
-      'schema',
-      text(records, 'JSON Schema: .json, .yaml, .yml, or a .js or .mjs module that exports a schema', { demandOption: true }),
-    )
+    .option('schema', schemaOption)
+    .option('references', referencesOption)
     .option(
       'format',
       text(records, 'Format of the input', { choices: ['csv', 'ndjson', 'json'], defaultDescription: 'from its name or first bytes' }),
@@ -48,6 +49,10 @@ export function defineValidate(yargs: Argv): Argv {
     .option('missing', text(records, 'CSV: cell text that means "no value"; repeat for more', { defaultDescription: 'the empty cell' }))
     .option('no-missing', flag(records, 'CSV: no cell text means "no value"; an empty cell is an empty text'))
     .option('allow-empty', flag(records, 'An input without a byte is no failure'))
+    .option(
+      'duplicate-keys',
+      text(records, 'JSON: an object with one name twice', { choices: ['violation', 'last'], defaultDescription: 'violation' }),
+    )
     .option('no-format-assertion', flag(records, 'Take "format" as a note, not as a rule'))
     .option('ignore-unknown-keywords', flag(records, 'Take schema keywords that are not known as notes'))
     .option('valid', text(outputs, 'Valid records', { defaultDescription: '-, unless another output is -' }))
@@ -57,6 +62,13 @@ export function defineValidate(yargs: Argv): Argv {
     .option('json', flag(outputs, 'Print the report as JSON: on standard output, or where records go there, on standard error'))
     .option('mask', text(outputs, 'Field whose values are hidden in violations and report; repeat for more'))
     .option('max-errors', text(running, 'Stop beyond this many refused records, or this share of them (5%)'))
+    .option(
+      'on-undecided',
+      text(running, 'A record that could not be decided, for want of steps or depth', {
+        choices: ['invalid', 'valid', 'abort'],
+        defaultDescription: 'invalid',
+      }),
+    )
     .option('threads', text(running, 'Threads that check', { defaultDescription: 'one a core' }))
     .option('progress', flag(running, 'Show progress, and a summary at the end, on standard error (default: when that is a terminal)'))
     .option('no-progress', flag(running, 'Show neither'))
@@ -69,8 +81,37 @@ export function defineValidate(yargs: Argv): Argv {
     .epilogue(
       'An output is a file, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
         'when the run fails; so an output may be the input itself. At --max-errors, violations and report are still written.\n\n' +
-        'Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors.',
+        'Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors or --on-undecided abort.',
     )
+}
+
+/** The options of `sluice explain`. */
+export function defineExplain(yargs: Argv): Argv {
+  return yargs
+    .usage('$0 explain --schema FILE\n\nTell how each keyword of a schema is enforced.')
+    .option('schema', schemaOption)
+    .option('references', referencesOption)
+    .option('no-format-assertion', flag(records, 'Take "format" as a note, not as a rule'))
+    .option('ignore-unknown-keywords', flag(records, 'Take schema keywords that are not known as notes'))
+    .option('json', flag(outputs, 'Print JSON: { pointer, keyword, how, note } for each keyword'))
+    .example([['$0 explain --schema people.schema.json', '']])
+    .epilogue(
+      'compiled: by the plan, fast. full-engine: by the full engine, slower. annotation: asks nothing of a record. refused: cannot be enforced, so ' +
+        'that validate refuses the schema.\n\nExit codes: 0 the schema can be enforced, 2 it is refused.',
+    )
+}
+
+/** The settings of `sluice explain`. Throws option/invalid. */
+export function readExplain(parsed: ParsedArguments): ExplainSettings {
+  return {
+    schema: one(parsed, 'schema') ?? '',
+    references: one(parsed, 'references'),
+    json: isOn(parsed, 'json'),
+    options: {
+      formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,
+      unknownKeywords: isOn(parsed, 'ignore-unknown-keywords') ? 'ignore' : undefined,
+    },
+  }
 }
 
 /** The options of `sluice init`. */
@@ -98,6 +139,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
   return {
     input: one(parsed, 'input') ?? '-',
     schema: one(parsed, 'schema') ?? '',
+    references: one(parsed, 'references'),
     dialect: one(parsed, 'dialect'),
     outputs: {
       valid: one(parsed, 'valid'),
@@ -120,6 +162,8 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       missing: isOn(parsed, 'no-missing') ? [] : many(parsed, 'missing'),
       mask: many(parsed, 'mask'),
       maxErrors: maxErrorsOf(one(parsed, 'max-errors')),
+      duplicateKeys: one(parsed, 'duplicate-keys') as 'violation' | 'last' | undefined,
+      onUndecided: one(parsed, 'on-undecided') as 'invalid' | 'valid' | 'abort' | undefined,
       threads: threadsOf(one(parsed, 'threads')),
       allowEmpty: isOn(parsed, 'allow-empty') || undefined,
       formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,

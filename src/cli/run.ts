@@ -7,6 +7,7 @@ export async function run(words: readonly string[]): Promise<number> {
   const command: Command = await readCommandLine(words)
   // Loaded only when it is their turn: help, version, completions and init need neither the engine nor a schema reader.
   if (command.name === 'validate') return (await import('./validate-command.js')).runValidate(command.settings)
+  if (command.name === 'explain') return (await import('./explain-command.js')).runExplain(command.settings)
   if (command.name === 'init') return (await import('./init-command.js')).runInit(command.settings)
   await writeStandardOutput(command.text)
   return exitCodes.valid

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type SchemaInput, SluiceError } from '../index.js'
+import { type JSONSchema, readReferences, type SchemaInput, SluiceError } from '../index.js'
 import { parseJson } from './json-text.js'
 import { isTextFault } from './text-fault.js'
 
@@ -29,6 +29,21 @@ export async function loadSchema(path: string): Promise<SchemaInput> {
     const { line, column, message } = error
     throw invalid(`The schema ${path} is not sound ${json ? 'JSON' : 'YAML'}: line ${line}, column ${column}: ${message}.`, error)
   }
+}
+
+/** The schema in a file, and what it reaches in the directory `references`. Throws schema/invalid. */
+export async function loadWithReferences(
+  path: string,
+  references: string | undefined,
+): Promise<{ schema: SchemaInput; references?: Record<string, JSONSchema> }> {
+  const schema = await loadSchema(path)
+  // A module would be run, which nobody asked for.
+  const load = async (file: string): Promise<unknown> => {
+    if (moduleExtensions.has(extname(file).toLowerCase()))
+      throw invalid(`The schema ${file} is a module; $ref can lead to JSON and YAML only.`)
+    return loadSchema(file)
+  }
+  return references === undefined ? { schema } : readReferences(schema, references, { load, path })
 }
 
 async function readText(path: string): Promise<string> {

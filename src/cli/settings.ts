@@ -1,4 +1,4 @@
-import type { ValidateOptions } from '../index.js'
+import type { SchemaOptions, ValidateOptions } from '../index.js'
 
 /** Paths of the outputs; `-` is standard output, undefined is none. */
 export interface OutputSettings {
@@ -14,6 +14,8 @@ export interface ValidateSettings {
   input: string
   /** Path of the schema. */
   schema: string
+  /** Directory that `$ref` may lead into. */
+  references: string | undefined
   /** Path of a Table Dialect. */
   dialect: string | undefined
   outputs: OutputSettings
@@ -23,6 +25,17 @@ export interface ValidateSettings {
   progress: boolean | undefined
   /** Undefined ones take the defaults of `validate()`. */
   options: ValidateOptions
+}
+
+/** What `sluice explain` was asked to do. */
+export interface ExplainSettings {
+  /** Path of the schema. */
+  schema: string
+  /** Directory that `$ref` may lead into. */
+  references: string | undefined
+  /** Whether to print JSON. */
+  json: boolean
+  options: SchemaOptions
 }
 
 /** What `sluice init` was asked to do. */

@@ -7,7 +7,7 @@ import { inputSize } from './input-size.js'
 import { catchSignals } from './interruption.js'
 import { planOutputs } from './outputs.js'
 import { showProgress } from './progress.js'
-import { loadSchema } from './schema-file.js'
+import { loadWithReferences } from './schema-file.js'
 import type { ValidateSettings } from './settings.js'
 import { writeStandardError, writeStandardOutput } from './standard-streams.js'
 import { summaryOf, tableOf } from './summary.js'
@@ -18,9 +18,9 @@ type Check = ReturnType<typeof validate>
 /** Runs `sluice validate`. Gives the exit code; throws what kept it from finishing. */
 export async function runValidate(settings: ValidateSettings): Promise<number> {
   const plan = await planOutputs(settings)
-  const schema = await loadSchema(settings.schema)
+  const { schema, references } = await loadWithReferences(settings.schema, settings.references)
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
-  const check = validate(schema, { ...settings.options, dialect })
+  const check = validate(schema, { ...settings.options, references, dialect })
   const source = settings.input === '-' ? stdinSource() : fileSource(settings.input)
   const toldOnTerminal = settings.progress ?? process.stderr.isTTY ?? false
   // Records that go to the terminal themselves would be torn by a line that keeps changing.
@@ -39,7 +39,7 @@ export async function runValidate(settings: ValidateSettings): Promise<number> {
   }
   if (failure !== undefined && interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
   if (isReaderGone(failure)) return exitCodes.valid
-  const stopped = isSluiceError(failure, 'limit/max-errors')
+  const stopped = isSluiceError(failure, 'limit/max-errors') || isSluiceError(failure, 'limit/undecided')
   if (failure !== undefined && !stopped) throw failure
   await tell(check, { ...plan, told: toldOnTerminal, seconds: (performance.now() - begun) / 1000 })
   if (stopped) reportFailure(failure)

@@ -5,6 +5,7 @@ import { Field } from './field-base.js'
 import { frozenJson, isPlainObject } from './json-data.js'
 import { draft202012, type JSONSchema, type JSONSchemaObject } from './json-schema.js'
 import { type Fields, keywordsOfFields, type RecordOfFields, type Simplify } from './nested-fields.js'
+import { planOptions, type SchemaOptions, schemaOptionsIn } from './schema-options.js'
 import { isStandardSchema, issueOf, type StandardJSONSchemaOptions, type StandardProps } from './standard.js'
 
 /** The record's type after `extend`: where both have a field, the second's type holds. */
@@ -24,21 +25,29 @@ export class Schema<T = Record<string, unknown>> {
   /** Standard Schema 1 and Standard JSON Schema 1, so that other tools can use this schema. */
   readonly '~standard': StandardProps<T>
   readonly #json: JSONSchemaObject
+  readonly #options: SchemaOptions
 
   /** Use `schema()` or `fromJSONSchema()`. */
-  constructor(json: JSONSchemaObject) {
+  constructor(json: JSONSchemaObject, options: SchemaOptions = {}) {
     const frozen = frozenJson(json, 'schema/invalid', 'The schema')
     this.#json = frozen
+    this.#options = Object.freeze(schemaOptionsIn(options))
+    planOptions(this.#options)
     const jsonSchema = (options: StandardJSONSchemaOptions) => inDialect(frozen, options)
     this['~standard'] = Object.freeze({
       version: 1,
       vendor: 'sluice',
       validate: (value: unknown) => {
-        const violations = checkRecord(frozen, value)
+        const violations = checkRecord(frozen, value, this.#options)
         return violations.length === 0 ? { value: value as T } : { issues: violations.map((each) => issueOf(each, value)) }
       },
       jsonSchema: Object.freeze({ input: jsonSchema, output: jsonSchema }),
     } as const)
+  }
+
+  /** What its keywords mean; `validate`, `explain` and `~standard` go by it. */
+  get options(): SchemaOptions {
+    return this.#options
   }
 
   /** The JSON Schema, draft 2020-12: plain data, deeply frozen, the same object each time. */
@@ -53,19 +62,19 @@ export class Schema<T = Record<string, unknown>> {
   extend<U>(other: Schema<U>): Schema<Extended<T, U>>
   extend<F extends Fields>(fields: F): Schema<Extended<T, RecordOfFields<F>>>
   extend(other: Schema<unknown> | Fields): Schema<unknown> {
-    return new Schema(extended(this.#json, (other instanceof Schema ? other : schema(other)).toJSONSchema()))
+    return new Schema(extended(this.#json, (other instanceof Schema ? other : schema(other)).toJSONSchema()), this.#options)
   }
 
   /**
    * The named fields alone, in the order of this schema. Throws `option/invalid` for a name that is no field, `schema/invalid` as above.
    */
   pick<const K extends keyof T & string>(...names: K[]): Schema<Simplify<Pick<T, K>>> {
-    return new Schema(picked(this.#json, names))
+    return new Schema(picked(this.#json, names), this.#options)
   }
 
   /** All fields but the named ones. A strict schema then refuses those. Throws as `pick`. */
   omit<const K extends keyof T & string>(...names: K[]): Schema<Simplify<Omit<T, K>>> {
-    return new Schema(omitted(this.#json, names))
+    return new Schema(omitted(this.#json, names), this.#options)
   }
 
   /**
@@ -73,12 +82,12 @@ export class Schema<T = Record<string, unknown>> {
    * `pick`.
    */
   partial<const K extends keyof T & string = keyof T & string>(...names: K[]): Schema<PartialRecord<T, K>> {
-    return new Schema(partialOf(this.#json, names))
+    return new Schema(partialOf(this.#json, names), this.#options)
   }
 
   /** Refuses fields that the schema does not list (`additionalProperties: false`, Core 10.3.2.3). Objects within are left as they are. */
   strict(): Schema<T> {
-    return new Schema(strictOf(this.#json))
+    return new Schema(strictOf(this.#json), this.#options)
   }
 }
 
@@ -103,13 +112,14 @@ export function schema<F extends Fields>(fields: F): Schema<RecordOfFields<F>> {
 
 /**
  * A Schema around a JSON Schema, draft 2020-12, which is copied and kept as it is. The record's type is not inferred; give it, and answer
- * for it: `fromJSONSchema<User>(json)`. Whether its keywords are supported shows when it is first used.
+ * for it: `fromJSONSchema<User>(json)`. Whether its keywords are supported shows when it is first used. `options` stay with the schema: those of
+ * `validate` and `explain` come before them.
  *
  * @throws SluiceError `schema/invalid` for what is not an object of JSON data; `schema/too-large` for one nested more than 500 deep.
  */
-export function fromJSONSchema<T = Record<string, unknown>>(json: JSONSchemaObject): Schema<T> {
+export function fromJSONSchema<T = Record<string, unknown>>(json: JSONSchemaObject, options: SchemaOptions = {}): Schema<T> {
   if (!isPlainObject(json)) throw new SluiceError('schema/invalid', 'The schema of a record must be an object of keywords.')
-  return new Schema<T>(json)
+  return new Schema<T>(json, options)
 }
 
 /**
@@ -129,6 +139,11 @@ export function jsonSchemaOf(input: SchemaInput): JSONSchema {
   const remedy =
     (input as unknown) instanceof Field ? 'a field is no schema by itself: write schema({ name: field })' : 'give a Schema or a JSON Schema'
   throw new SluiceError('schema/invalid', `The schema cannot be used; ${remedy}.`)
+}
+
+/** What was said of the keywords of a Schema when it was made. */
+export function schemaOptionsOf(input: SchemaInput): SchemaOptions {
+  return isSluiceSchema(input) && 'options' in input ? schemaOptionsIn((input as Schema).options) : {}
 }
 
 /** True for a Schema, also one of another copy of this package. */

@@ -3,7 +3,8 @@ import { SluiceError } from '../errors.js'
 import { checkRecord } from '../record.js'
 import type { Violation } from '../violation.js'
 import type { JSONSchema } from './json-schema.js'
-import { isSluiceSchema, jsonSchemaOf, type Schema, type SchemaInput } from './schema.js'
+import { isSluiceSchema, jsonSchemaOf, type Schema, type SchemaInput, schemaOptionsOf } from './schema.js'
+import type { SchemaOptions } from './schema-options.js'
 import { isStandardSchema, type StandardInput, type StandardIssue, type StandardOutput, type StandardSchema } from './standard.js'
 
 // A message names so many violations; all of them are in `violations`.
@@ -44,7 +45,8 @@ export function validated<This, Rest extends unknown[], R, T = Record<string, un
 ): (this: This, record: T, ...rest: Rest) => R
 export function validated(schema: SchemaInput | StandardSchema, fn: (...args: unknown[]) => unknown): unknown {
   if (typeof fn !== 'function') throw new SluiceError('option/invalid', 'validated() takes a schema and a function.')
-  const check = isStandardSchema(schema) && !isSluiceSchema(schema) ? standardCheck(schema) : ownCheck(jsonSchemaOf(schema))
+  const check =
+    isStandardSchema(schema) && !isSluiceSchema(schema) ? standardCheck(schema) : ownCheck(jsonSchemaOf(schema), schemaOptionsOf(schema))
   const wrapped = types.isAsyncFunction(fn) && !types.isGeneratorFunction(fn) ? rejecting(check, fn) : throwing(check, fn)
   Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true })
   return Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true })
@@ -73,9 +75,9 @@ function rejecting(check: Check, fn: (...args: unknown[]) => unknown): (...args:
   }
 }
 
-function ownCheck(json: JSONSchema): Check {
+function ownCheck(json: JSONSchema, options: SchemaOptions): Check {
   return (record) => {
-    const violations = checkRecord(json, record)
+    const violations = checkRecord(json, record, options)
     if (violations.length > 0) throw new ValidationError(violations)
     return record
   }

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { SluiceError } from '../errors.js'
 import { type LimitName, limits } from '../limits.js'
-import { checkRecordPath, type PlanOptions, type StreamOptions } from '../native.js'
-import type { JSONSchema } from '../schema/json-schema.js'
+import { checkRecordPath, type StreamOptions } from '../native.js'
+import type { SchemaOptions } from '../schema/schema-options.js'
 import type { TableDialect } from './table-dialect.js'
 
 const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const
@@ -11,7 +11,7 @@ const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1
 export type Encoding = (typeof encodings)[number]
 
 /** Options of `validate`. The limits are described in `limits`. */
-export interface ValidateOptions extends Partial<Record<LimitName, number | undefined>> {
+export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName, number | undefined>> {
   /** How bytes are read. Default `auto`: by the ending of the source's name, else NDJSON if the first byte is `{`, a JSON document if it is `[`, else CSV. */
   format?: 'auto' | 'csv' | 'ndjson' | 'json' | undefined
   /**
@@ -52,12 +52,14 @@ export interface ValidateOptions extends Partial<Record<LimitName, number | unde
   mask?: readonly string[] | undefined
   /** Stop with the error `limit/max-errors` beyond so many invalid records, or beyond so many in a hundred from 1,000 records on. */
   maxErrors?: number | `${number}%` | undefined
-  /** `format` of JSON Schema is enforced (the default), or is an annotation. */
-  formatAssertion?: boolean | undefined
-  /** Keywords that nobody knows are refused (the default), or ignored. */
-  unknownKeywords?: 'refuse' | 'ignore' | undefined
-  /** Schemas that `$ref` may reach outside of the schema, by their absolute URI. Nothing else is ever fetched. Default: none. */
-  references?: Readonly<Record<string, JSONSchema>> | undefined
+  /** An object that has one name twice: a violation `json/duplicate-key` (the default), or its last value counts and those before it are not checked, as JSON.parse reads it. */
+  duplicateKeys?: 'violation' | 'last' | undefined
+  /**
+   * A record on which some rule could not be decided (`pattern/undecided`, `schema/undecided`) and that breaks no other: it is refused (the
+   * default), flows on with the valid ones, or stops the stream with the error `limit/undecided`. Its violations are told, and
+   * the report counts it (`undecided`), in each case.
+   */
+  onUndecided?: 'invalid' | 'valid' | 'abort' | undefined
   /** An input without bytes is no error. Default false. */
   allowEmpty?: boolean | undefined
   /** Threads that check. Default: what the machine has. */
@@ -88,6 +90,8 @@ const known = new Set([
     'select',
     'mask',
     'maxErrors',
+    'duplicateKeys',
+    'onUndecided',
   ],
   ...['formatAssertion', 'unknownKeywords', 'references', 'allowEmpty', 'threads', 'flushMs', 'signal'],
 ])
@@ -110,7 +114,6 @@ const types: { [Name in keyof ValidateOptions]?: [test: (value: unknown) => bool
   cells: [(value) => typeof value === 'boolean', 'true or false'],
   skipInitialSpace: [(value) => typeof value === 'boolean', 'true or false'],
   allowEmpty: [(value) => typeof value === 'boolean', 'true or false'],
-  formatAssertion: [(value) => typeof value === 'boolean', 'true or false'],
   select: [(value) => typeof value === 'function', 'a function'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
 }
@@ -141,7 +144,8 @@ function oneOf<T extends string>(name: string, value: T | undefined, values: rea
   throw invalidOption(name, value, `one of ${values.join(', ')}`)
 }
 
-function texts(name: string, value: readonly string[] | undefined): string[] | undefined {
+/** A copy of an array of strings. Throws `option/invalid`. */
+export function texts(name: string, value: readonly string[] | undefined): string[] | undefined {
   if (value === undefined || (Array.isArray(value) && value.every((text) => typeof text === 'string'))) return value && [...value]
   throw invalidOption(name, value, 'an array of strings')
 }
@@ -220,26 +224,11 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
     ...maxErrorsOf(options.maxErrors),
     ...formatOf(options),
     missing: texts('missing', options.missing) ?? [''],
+    keepLastKey: oneOf('duplicateKeys', options.duplicateKeys, ['violation', 'last']) === 'last',
+    onUndecided: oneOf('onUndecided', options.onUndecided, ['invalid', 'valid', 'abort']),
     allowEmpty: options.allowEmpty ?? false,
     threads: whole('threads', options.threads ?? availableParallelism(), 1, threadsMost),
     ...(encoding === 'auto' ? {} : { encoding }),
     ...(options.source === undefined ? {} : { source: options.source }),
   }
-}
-
-export function planOptions(options: ValidateOptions): PlanOptions {
-  return {
-    formatAssertion: options.formatAssertion ?? true,
-    ignoreUnknown: oneOf('unknownKeywords', options.unknownKeywords, ['refuse', 'ignore']) === 'ignore',
-    mask: texts('mask', options.mask) ?? [],
-    references: referencesOf(options.references),
-  }
-}
-
-function referencesOf(references: ValidateOptions['references']): { uri: string; json: string }[] {
-  if (references === undefined) return []
-  if (typeof references !== 'object' || references === null || Array.isArray(references)) {
-    throw invalidOption('references', references, 'an object of schemas by their absolute URI')
-  }
-  return Object.entries(references).map(([uri, schema]) => ({ uri, json: JSON.stringify(schema) }))
 }

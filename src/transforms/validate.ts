@@ -13,9 +13,10 @@ import {
 } from '../native.js'
 import { type Recycler, recycleKey } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
-import { jsonSchemaOf, type RecordOf, type SchemaInput } from '../schema/schema.js'
+import { jsonSchemaOf, type RecordOf, type SchemaInput, schemaOptionsOf } from '../schema/schema.js'
+import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
 import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
-import { planOptions, streamOptions, type ValidateOptions } from './options.js'
+import { streamOptions, texts, type ValidateOptions } from './options.js'
 import { RecordQueue } from './record-queue.js'
 import { withTableDialect } from './table-dialect.js'
 import { describeUpstream, type Upstream } from './upstream.js'
@@ -39,19 +40,20 @@ const nothing = Buffer.alloc(0)
  * `schema` is a builder schema or a JSON Schema (draft 2020-12). It is compiled at once.
  *
  * Throws `schema/…` and `option/invalid`. The stream fails with `input/…` and `header/…` when the source as a whole cannot be read,
- * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `native/panic` on a fault inside.
+ * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `limit/undecided` where `onUndecided` is `abort`,
+ * `native/panic` on a fault inside.
  * What is wrong with a record never fails the stream.
  */
 export function validate<S extends SchemaInput>(schema: S, options: ValidateOptions = {}): Validate<RecordOf<S>> {
   return new Validate(schema, options)
 }
 
-/** A stream that was stopped at `maxErrors`: the error, with what was found until then. */
+/** A stream that was stopped, at `maxErrors` or by `onUndecided`: the error, with what was found until then. */
 export class LimitError extends SluiceError {
   readonly report: Report
 
-  constructor(message: string, report: Report) {
-    super('limit/max-errors', message)
+  constructor(code: 'limit/max-errors' | 'limit/undecided', message: string, report: Report) {
+    super(code, message)
     this.report = report
   }
 }
@@ -92,7 +94,10 @@ export class Validate<T = unknown> extends Transform {
     this.#options = options
     this.#streamOptions = native
     this.#slots = native.threads + slotsBeyondThreads
-    this.#plan = compilePlan(jsonSchemaOf(schema), planOptions(options))
+    this.#plan = compilePlan(
+      jsonSchemaOf(schema),
+      planOptions({ ...schemaOptionsOf(schema), ...schemaOptionsIn(options) }, texts('mask', options.mask)),
+    )
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
     this.once('pipe', (stream) => {
@@ -377,8 +382,14 @@ export class Validate<T = unknown> extends Transform {
 
   #stop(verdict: BatchVerdict): Promise<void> {
     const report = this.#makeReport(false) as Report
-    const message = `Stopped after ${report.counts.read} records, ${report.counts.invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
-    return this.#failAfter(report, new LimitError(message, report), verdict)
+    const { read, invalid } = report.counts
+    // The first record that is undecided is the last one that is read.
+    if (this.#options.onUndecided === 'abort' && report.undecided > 0) {
+      const message = `Stopped at record ${read}, which could not be decided (see its violation); raise the limit that it names, or choose another onUndecided.`
+      return this.#failAfter(report, new LimitError('limit/undecided', message, report), verdict)
+    }
+    const message = `Stopped after ${read} records, ${invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
+    return this.#failAfter(report, new LimitError('limit/max-errors', message, report), verdict)
   }
 
   /** Fails for a document that is broken: after all that came before the break, which waits for its verdicts. */

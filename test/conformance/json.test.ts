@@ -6,8 +6,14 @@ import { runText } from '../transforms/run-validate.js'
 const stricter = new Set(['json/duplicate-key', 'json/surrogate'])
 
 async function codesOf(line: string): Promise<string[]> {
-  const { violations, counts } = await runText(`${line}\n`, true, { format: 'ndjson' })
-  return counts.read === 0 ? ['blank'] : violations.map(({ code }) => code)
+  try {
+    const { violations, counts } = await runText(`${line}\n`, true, { format: 'ndjson' })
+    return counts.read === 0 ? ['blank'] : violations.map(({ code }) => code)
+  } catch (error) {
+    // What has NUL for every other byte is taken for UTF-16 without a mark, and refused as a whole.
+    if ((error as { code?: string }).code === 'input/encoding') return ['input/encoding']
+    throw error
+  }
 }
 
 function parses(line: string): boolean {

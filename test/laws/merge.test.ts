@@ -36,6 +36,7 @@ const report: fc.Arbitrary<Report> = fc
     source: fc.constantFrom(null, 'x.csv', 'y.csv'),
     bytes: fc.nat(),
     counts: fc.record({ read: fc.nat(), valid: fc.nat(), invalid: fc.nat(), violations: fc.nat() }),
+    undecided: fc.nat(),
     violationsUnwritten: fc.nat(),
     samplesPerRule: fc.constantFrom(0, 2, 5),
     rules: fc.uniqueArray(rule, { selector: ({ field, keyword, code }) => `${field} ${keyword} ${code}`, maxLength: 5 }),
@@ -46,7 +47,7 @@ const report: fc.Arbitrary<Report> = fc
   .map(({ rules, ...rest }) => {
     const counted = rules.map(({ more, ...each }) => ({ ...each, count: each.samples.length + more }))
     const whole = { ...rest, sources: rest.source === null ? [] : [rest.source], rules: counted }
-    const nothing = { ...whole, counts: zero, bytes: 0, violationsUnwritten: 0, rules: [] }
+    const nothing = { ...whole, counts: zero, bytes: 0, undecided: 0, violationsUnwritten: 0, rules: [] }
     return mergeReports(whole, nothing)
   })
 

@@ -50,6 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
         missing: if arguments.missing { vec![Vec::new()] } else { Vec::new() },
         source: Some(arguments.input.display().to_string()),
         max_errors: None,
+        policy: sluice_engine::policy::Policy::default(),
         allow_empty: false,
         batch_bytes: arguments.batch_bytes,
         batch_lines_max: 1 << 14,

@@ -1,11 +1,14 @@
 //! `sluice-engine-bench INPUT --schema FILE [--threads N] [--batch-bytes N] [--format csv|ndjson] [--no-missing] [--out FILE] [--repeat N]`
 //! runs a file through the engine without Node, in the shape that the addon has, and prints what it took as one line of JSON.
-//! With the feature `peers`, `--peer simd-csv|jsonschema` does the same with another crate.
+//! With the feature `peers`, `--peer simd-csv|jsonschema` does the same with another crate, and `SUITE --peer suite` prints what the jsonschema
+//! crate scores on JSON-Schema-Test-Suite.
 
 mod arguments;
 mod lane;
 #[cfg(feature = "peers")]
 mod peers;
+#[cfg(feature = "peers")]
+mod suite;
 
 use arguments::Arguments;
 use std::error::Error;
@@ -32,6 +35,11 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
+    #[cfg(feature = "peers")]
+    if arguments.peer.as_deref() == Some("suite") {
+        println!("{}", suite::score(&arguments.input)?);
+        return Ok(());
+    }
     for _ in 0..arguments.repeat {
         let (start, cpu_start) = (Instant::now(), cpu_seconds());
         let counts = once(&arguments)?;

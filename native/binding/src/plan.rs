@@ -7,6 +7,7 @@ use sluice_engine::encoding::Encoding;
 use sluice_engine::limits::Limits;
 use sluice_engine::render::Base;
 use sluice_engine::report::Report;
+use sluice_engine::schema::plan::Builtin;
 use sluice_engine::schema::{self, Options};
 use sluice_engine::setup::{Form, Setup};
 use sluice_engine::stitch::Stitcher;
@@ -22,6 +23,8 @@ pub struct PlanOptions {
     pub ignore_unknown: bool,
     /// Fields whose values are hidden.
     pub mask: Vec<String>,
+    /// Bytes of the schema.
+    pub bytes_max: u32,
     /// Documents that `$ref` may reach. Nothing else is ever fetched.
     pub references: Option<Vec<Reference>>,
 }
@@ -43,6 +46,7 @@ impl From<PlanOptions> for Options {
             ignore_unknown: options.ignore_unknown,
             mask: options.mask,
             references: references.collect(),
+            bytes_max: options.bytes_max as usize,
             ..Options::default()
         }
     }
@@ -56,6 +60,13 @@ pub fn explain(schema: String, options: PlanOptions) -> napi::Result<String> {
         .map_err(|panic| failure("native/panic", &panic_message(&*panic)))?
         .map_err(|fault| to_napi(&fault))?;
     serde_json::to_string(&explained).map_err(|fault| failure("native/panic", &fault.to_string()))
+}
+
+/// Every code of a violation that is no keyword.
+#[napi]
+pub fn violation_codes() -> Vec<String> {
+    let codes = Builtin::TABLE.iter().map(|(code, _)| *code).chain(Builtin::OTHER_CODES);
+    codes.map(str::to_owned).collect()
 }
 
 /// A compiled schema.
@@ -93,6 +104,7 @@ impl Plan {
             missing: Vec::new(),
             source: None,
             max_errors: None,
+            policy: sluice_engine::policy::Policy::default(),
         };
         let checked = catch_unwind(AssertUnwindSafe(|| {
             let batch = Batch { bytes: json.into_bytes(), last: true, document: None };

@@ -13,6 +13,7 @@ use sluice_engine::frame::csv::Dialect;
 use sluice_engine::frame::record_path::RecordPath;
 use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
+use sluice_engine::policy::{DuplicateKeys, Policy, Undecided};
 use sluice_engine::setup::MaxErrors;
 use sluice_engine::verdict::Verdict;
 use std::sync::Arc;
@@ -72,6 +73,10 @@ pub struct StreamOptions {
     pub samples_per_rule: u32,
     /// Violations.
     pub violations_per_record_max: u32,
+    /// Of members with one name, the last one counts.
+    pub keep_last_key: bool,
+    /// What becomes of a record that could not be decided: `invalid`, `valid` or `abort`.
+    pub on_undecided: String,
     /// For tests: the batch whose check panics.
     pub panic_at_batch: Option<u32>,
 }
@@ -198,6 +203,12 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
         "cells" => Format::Records { cells: true },
         other => return Err(failure("option/invalid", &format!("format cannot be {other:?}."))),
     };
+    let undecided = match options.on_undecided.as_str() {
+        "invalid" => Undecided::Invalid,
+        "valid" => Undecided::Valid,
+        "abort" => Undecided::Abort,
+        other => return Err(failure("option/invalid", &format!("onUndecided cannot be {other:?}."))),
+    };
     let encoding = options
         .encoding
         .as_deref()
@@ -229,6 +240,7 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
         missing: options.missing.into_iter().map(String::into_bytes).collect(),
         source: options.source,
         max_errors: options.max_errors.map(|max| MaxErrors::Count(max as u64)).or(options.max_errors_percent.map(MaxErrors::Percent)),
+        policy: Policy { duplicate_keys: if options.keep_last_key { DuplicateKeys::Last } else { DuplicateKeys::Violation }, undecided },
         allow_empty: options.allow_empty,
         batch_bytes: options.batch_bytes as usize,
         batch_lines_max: options.batch_lines_max as usize,

@@ -9,6 +9,7 @@ use crate::frame::document::DocumentReader;
 use crate::frame::record_path::RecordPath;
 use crate::frame::sniff::{Sniffed, sniff};
 use crate::limits::{BATCH_BYTES_MAX, DELIMITER_BYTES_MAX, Limits};
+use crate::policy::Policy;
 use crate::render::Base;
 use crate::schema::plan::Plan;
 use crate::setup::{Form, HeaderRow, MaxErrors, Setup, byte_order_mark, columns, read_header};
@@ -58,6 +59,8 @@ pub struct Request {
     pub source: Option<String>,
     /// When to stop.
     pub max_errors: Option<MaxErrors>,
+    /// What becomes of names that stand twice, and of records that could not be decided.
+    pub policy: Policy,
     /// A source without bytes is no error.
     pub allow_empty: bool,
     /// Bytes after which a batch is full.
@@ -258,6 +261,7 @@ impl Intake {
             missing: request.missing.clone(),
             source: request.source.clone(),
             max_errors: request.max_errors,
+            policy: request.policy,
         };
         let header: Arc<[u8]> = self.buffer[mark..row.end].into();
         let base = Base { records: 0, lines: row.lines, bytes: encoding.source_bytes(&self.buffer[..row.end]) };

@@ -18,6 +18,7 @@ pub mod frame;
 pub mod intake;
 pub mod limits;
 pub mod pattern;
+pub mod policy;
 pub mod render;
 pub mod report;
 pub mod rules;

@@ -13,6 +13,9 @@ pub struct Counts {
     pub valid: u64,
     /// Records that were refused.
     pub invalid: u64,
+    /// Records that could not be decided and break no rule; they are among `valid` or `invalid`, as the caller chose. A report tells them apart.
+    #[serde(skip)]
+    pub undecided: u64,
     /// Violations.
     pub violations: u64,
 }
@@ -23,6 +26,7 @@ impl Counts {
         self.read += other.read;
         self.valid += other.valid;
         self.invalid += other.invalid;
+        self.undecided += other.undecided;
         self.violations += other.violations;
     }
 }
@@ -98,6 +102,9 @@ pub struct Report {
     pub bytes: u64,
     /// The counts.
     pub counts: Counts,
+    /// Records that could not be decided and break no rule; they are among `valid` or `invalid`, as the caller chose.
+    #[serde(default)]
+    pub undecided: u64,
     /// Violations that were counted, but were too many of one record to be written out.
     pub violations_unwritten: u64,
     /// Samples kept per rule.
@@ -141,6 +148,7 @@ impl Report {
         self.version = self.version.max(other.version);
         self.bytes += other.bytes;
         self.counts.add(other.counts);
+        self.undecided += other.undecided;
         self.violations_unwritten += other.violations_unwritten;
         self.samples_per_rule = self.samples_per_rule.min(other.samples_per_rule);
         self.rules.extend(other.rules);

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::frame::csv::{Dialect, Framed, Framer};
 use crate::frame::cut::{cut_csv, cut_ndjson};
 use crate::limits::Limits;
+use crate::policy::Policy;
 use crate::render::Renderer;
 use crate::report::Report;
 use crate::schema::plan::Plan;
@@ -65,6 +66,8 @@ pub struct Setup {
     pub source: Option<String>,
     /// When the stream is stopped.
     pub max_errors: Option<MaxErrors>,
+    /// What becomes of names that stand twice, and of records that could not be decided.
+    pub policy: Policy,
 }
 
 impl Setup {
@@ -85,7 +88,7 @@ impl Setup {
     pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
         match &self.form {
             Form::Csv { dialect, columns } => {
-                CsvChecker { plan: &self.plan, dialect, columns, limits: &self.limits }.check(bytes, start, last)
+                CsvChecker { plan: &self.plan, dialect, columns, limits: &self.limits, policy: self.policy }.check(bytes, start, last)
             }
             Form::Ndjson => self.json(None).check(bytes, start, last),
             Form::Document => unreachable!("the records of a document are checked by their spans"),
@@ -94,7 +97,7 @@ impl Setup {
     }
 
     fn json<'s>(&'s self, cells: Option<&'s Vec<Vec<u8>>>) -> JsonChecker<'s> {
-        JsonChecker { plan: &self.plan, limits: &self.limits, cells: cells.map(Vec::as_slice) }
+        JsonChecker { plan: &self.plan, limits: &self.limits, policy: self.policy, cells: cells.map(Vec::as_slice) }
     }
 
     /// Guesses where `bytes`, which begin at a record, may be cut: past the end of a record.
@@ -143,6 +146,7 @@ impl Setup {
             sources: self.source.iter().cloned().collect(),
             bytes: if format == "records" { 0 } else { stitcher.bytes() },
             counts: stitcher.totals(),
+            undecided: stitcher.totals().undecided,
             violations_unwritten: stitcher.unwritten(),
             samples_per_rule: self.limits.samples_per_rule,
             rules: stitcher.rules(self),

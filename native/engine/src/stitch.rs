@@ -6,6 +6,7 @@
 
 use crate::batch::{Batch, Document, Start};
 use crate::check::Checked;
+use crate::policy::Undecided;
 use crate::render::Base;
 use crate::report::{Counts, RuleCount, Sample, keep_first};
 use crate::setup::{MaxErrors, Setup};
@@ -113,7 +114,7 @@ impl Stitcher {
     fn count(&mut self, checked: &Checked) -> Counts {
         let (read, invalid) = (u64::from(checked.records), u64::from(checked.invalid));
         let violations = checked.counts.iter().map(|(_, count)| count).sum();
-        let counts = Counts { read, valid: read - invalid, invalid, violations };
+        let counts = Counts { read, valid: read - invalid, invalid, undecided: u64::from(checked.undecided), violations };
         self.totals.add(counts);
         self.unwritten += violations - checked.violations.len() as u64;
         for &(rule, count) in &checked.counts {
@@ -155,6 +156,16 @@ impl Stitcher {
 
     /// The end of the record at which the limit of errors is passed, if it is passed in this batch.
     fn stop_at(&self, setup: &Setup, checked: &Checked, last: bool) -> Option<usize> {
+        let is_abort = setup.policy.undecided == Undecided::Abort;
+        if is_abort && let Some(refused) = checked.refused.iter().find(|refused| refused.is_undecided) {
+            // Whatever stands before it has not passed a limit that is counted; that is asked below.
+            return self.passes_before(setup, checked, last, refused.record).or(Some(refused.end as usize));
+        }
+        self.passes_before(setup, checked, last, None)
+    }
+
+    /// The end of the record at which `maxErrors` is passed, if that is before the record `until`.
+    fn passes_before(&self, setup: &Setup, checked: &Checked, last: bool, until: Option<u32>) -> Option<usize> {
         let limit = setup.max_errors?;
         let passes = |invalid: u64, read: u64| match limit {
             MaxErrors::Count(max) => invalid > max,
@@ -163,6 +174,9 @@ impl Stitcher {
         let mut invalid = self.totals.invalid;
         for refused in &checked.refused {
             let Some(record) = refused.record else { continue };
+            if until.is_some_and(|until| record > until) {
+                return None;
+            }
             invalid += 1;
             let read = self.totals.read + u64::from(record) + 1;
             let is_warm = matches!(limit, MaxErrors::Count(_)) || read >= MAX_ERRORS_WARM_UP;
@@ -170,7 +184,7 @@ impl Stitcher {
                 return Some(refused.end as usize);
             }
         }
-        (last && passes(invalid, self.totals.read + u64::from(checked.records))).then_some(checked.consumed)
+        (until.is_none() && last && passes(invalid, self.totals.read + u64::from(checked.records))).then_some(checked.consumed)
     }
 
     /// True once the limit of errors was passed.

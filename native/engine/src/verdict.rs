@@ -36,17 +36,14 @@ pub struct Verdict {
 
 impl Stitched {
     pub(crate) fn nothing(base: Base) -> Stitched {
-        let checked = Checked {
-            consumed: 0,
-            next: Start::Record,
-            records: 0,
-            lines: 0,
-            refused: Vec::new(),
-            invalid: 0,
-            violations: Vec::new(),
-            counts: Vec::new(),
-        };
-        Stitched { bytes: Vec::new(), checked, base, counts: Counts::default(), is_stopped: true, document: None }
+        Stitched {
+            bytes: Vec::new(),
+            checked: Checked::nothing(Start::Record),
+            base,
+            counts: Counts::default(),
+            is_stopped: true,
+            document: None,
+        }
     }
 
     /// Sorts the bytes into valid and invalid, and tells the violations.

@@ -78,6 +78,7 @@ fn run(folder: &Path, options: &Options) -> (usize, Vec<String>) {
                 missing: Vec::new(),
                 source: None,
                 max_errors: None,
+                policy: sluice_engine::policy::Policy::default(),
             };
             for test in tests {
                 if is_valid(&setup, &test["data"]) != test["valid"] {

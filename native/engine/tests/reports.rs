@@ -50,7 +50,8 @@ fn report() -> impl Strategy<Value = Report> {
                 source,
                 sources,
                 bytes,
-                counts: Counts { read, valid, invalid, violations },
+                undecided: invalid.min(1),
+                counts: Counts { read, valid, invalid, undecided: 0, violations },
                 violations_unwritten,
                 samples_per_rule,
                 rules,
@@ -115,6 +116,7 @@ proptest! {
             missing: Vec::new(),
             source: Some("x".to_owned()),
             max_errors: None,
+            policy: sluice_engine::policy::Policy::default(),
         };
         let split = at.index(lines.len() + 1);
         let (front, back) = (lines[..split].concat(), lines[split..].concat());

@@ -401,3 +401,45 @@ proptest! {
         prop_assert_eq!(told(&one.violations), told(&other.violations), "{}", schema);
     }
 }
+
+/// In the full engine too, names are matched as ECMA-262 has it, where the crate's own engine would not.
+#[test]
+fn pattern_properties_of_the_full_engine_are_ecma_262() {
+    let cases = [
+        (r"^\d$", "٣", false),
+        (r"^\w$", "é", false),
+        (r"^\s$", "\u{FEFF}", true),
+        (r"^\s$", "\u{85}", false),
+        (r"^.$", "\u{2028}", false),
+        (r"^.$", "\r", false),
+        (r"^.$", "😀", true),
+        (r"^[^]$", "\n", true),
+        (r"^\u{1F600}$", "😀", true),
+        (r"^\ud83d\ude00$", "😀", true),
+        (r"^\cJ$", "\n", true),
+        (r"^\0$", "\0", true),
+        (r"^[\b]$", "\u{8}", true),
+        (r"^a{2,3}?$", "aaa", true),
+        (r"^(?<n>a|b)+$", "abab", true),
+        (r"^\p{Lu}$", "É", true),
+        (r"^[a&&b]$", "&", true),
+        (r"^[[]$", "[", true),
+        (r"^\/\-?$", "/", true),
+        (r"x$", "ax\n", false),
+    ];
+    for (source, name, matches) in cases {
+        // In a class of the u flag, \- is an escape, and outside of one it is none.
+        let source = source.replace(r"\-?", "");
+        let schema = json!({ "patternProperties": { &source: { "type": "integer" } }, "unevaluatedProperties": false });
+        let outcome = run(&request(&schema.to_string(), Format::Ndjson), json!({ name: 1 }).to_string().as_bytes(), &[usize::MAX]);
+        assert_eq!(outcome.expect("a stream").report.counts.valid == 1, matches, "{source} on {name:?}");
+    }
+    let both = json!({ "patternProperties": { "[0-9]": { "minimum": 5 }, "\\d": { "maximum": 7 } }, "unevaluatedProperties": false });
+    let outcome = run(&request(&both.to_string(), Format::Ndjson), b"{\"1\":6}\n{\"1\":4}\n{\"1\":8}", &[usize::MAX]).expect("a stream");
+    assert_eq!(outcome.brief().len(), 2, "{:?}", outcome.violations);
+    for source in ["(?=a)b", r"(a)\1", r"\bx"] {
+        let schema = json!({ "patternProperties": { source: true }, "unevaluatedProperties": false });
+        let fault = compile(&schema.to_string(), &Options::default()).expect_err("it is refused");
+        assert_eq!(fault.code, "schema/pattern");
+    }
+}

@@ -11,6 +11,7 @@ use sluice_engine::decode::cell;
 use sluice_engine::frame::csv::{Dialect, Framed, Framer};
 use sluice_engine::intake::Format;
 use sluice_engine::limits::Limits;
+use sluice_engine::policy::Policy;
 use sluice_engine::schema::{Options, compile};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,9 +39,13 @@ fn json_faults(text: &[u8]) -> Vec<&'static str> {
     if std::str::from_utf8(text).is_err() {
         return vec!["encoding/utf8"];
     }
-    let mut findings = Findings::new(plan.rules.len(), limits.violations_per_record_max, Start::Record);
+    let mut findings = Findings::new(&plan, &limits, Policy::default(), Start::Record);
     findings.begin(0);
-    JsonRecord::new(JsonChecker { plan: &plan, limits: &limits, cells: None }, text).check(0, text.len(), &mut findings);
+    JsonRecord::new(JsonChecker { plan: &plan, limits: &limits, policy: Policy::default(), cells: None }, text).check(
+        0,
+        text.len(),
+        &mut findings,
+    );
     findings.end(text.len(), 0);
     findings.finish().violations.iter().map(|violation| plan.rule(violation.rule).code).collect()
 }

@@ -8,6 +8,7 @@ use crate::batch::Start;
 use crate::decode::cell;
 use crate::frame::csv::{Dialect, Field, Framed, Framer, line_end};
 use crate::limits::Limits;
+use crate::policy::Policy;
 use crate::schema::plan::{Builtin, ObjectRules, Plan};
 use crate::violation::{Detail, NO_COLUMN, Value};
 
@@ -22,6 +23,8 @@ pub struct CsvChecker<'p> {
     pub columns: &'p [Column],
     /// Its limits.
     pub limits: &'p Limits,
+    /// What becomes of a record that could not be decided.
+    pub policy: Policy,
 }
 
 impl CsvChecker<'_> {
@@ -34,7 +37,7 @@ impl CsvChecker<'_> {
     }
 
     fn check_batch<const N: usize>(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
-        let mut findings = Findings::new(self.plan.rules.len(), self.limits.violations_per_record_max, start);
+        let mut findings = Findings::new(self.plan, self.limits, self.policy, start);
         let Some(mut position) = findings.resume(bytes, start, last, |bytes, start, _| line_end(bytes, start)) else {
             return findings.finish();
         };
@@ -81,7 +84,7 @@ impl CsvChecker<'_> {
     }
 
     #[inline(always)]
-    fn check_record(&self, bytes: &[u8], fields: &[Field], count: usize, scratch: &mut Vec<u8>, findings: &mut Findings) {
+    fn check_record(&self, bytes: &[u8], fields: &[Field], count: usize, scratch: &mut Vec<u8>, findings: &mut Findings<'_>) {
         if !self.has_all_fields(count, findings) {
             return;
         }
@@ -121,7 +124,7 @@ impl CsvChecker<'_> {
     }
 
     #[inline(always)]
-    fn has_all_fields(&self, count: usize, findings: &mut Findings) -> bool {
+    fn has_all_fields(&self, count: usize, findings: &mut Findings<'_>) -> bool {
         if count == self.columns.len() {
             return true;
         }
@@ -132,7 +135,7 @@ impl CsvChecker<'_> {
 
     /// The same for a schema that must see the record whole, as an object.
     #[inline(never)]
-    fn check_whole(&self, bytes: &[u8], fields: &[Field], count: usize, whole: &mut WholeRecord<'_>, findings: &mut Findings) {
+    fn check_whole(&self, bytes: &[u8], fields: &[Field], count: usize, whole: &mut WholeRecord<'_>, findings: &mut Findings<'_>) {
         if !self.has_all_fields(count, findings) {
             return;
         }
@@ -147,7 +150,7 @@ impl CsvChecker<'_> {
     }
 
     /// `minProperties` and `maxProperties` count the cells that are there, in columns that the schema does not know as well.
-    fn check_count(&self, bytes: &[u8], fields: &[Field], absent: u64, rules: &ObjectRules, findings: &mut Findings) {
+    fn check_count(&self, bytes: &[u8], fields: &[Field], absent: u64, rules: &ObjectRules, findings: &mut Findings<'_>) {
         let mut scratch = Vec::new();
         let unknown = self.columns.iter().zip(fields).filter(|(column, _)| column.node.is_none() && column.required.is_none());
         let absent = absent
@@ -161,7 +164,7 @@ impl CsvChecker<'_> {
 
     /// Finds the first byte of the record that is no UTF-8, and its column. True when there is none.
     #[cold]
-    fn check_encoding(&self, bytes: &[u8], start: usize, end: usize, fields: &[Field], findings: &mut Findings) -> bool {
+    fn check_encoding(&self, bytes: &[u8], start: usize, end: usize, fields: &[Field], findings: &mut Findings<'_>) -> bool {
         let Err(fault) = std::str::from_utf8(&bytes[start..end]) else { return true };
         let at = start + fault.valid_up_to();
         let column = fields.iter().position(|field| at <= field.end as usize).unwrap_or(fields.len().saturating_sub(1));

@@ -9,7 +9,7 @@ use crate::violation::Detail;
 impl JsonChecker<'_> {
     /// Checks the records at `spans`; the last one ends with `bytes`.
     pub fn check_spans(&self, bytes: &[u8], spans: &[Span]) -> Checked {
-        let mut findings = Findings::new(self.plan.rules.len(), self.limits.violations_per_record_max, Start::Record);
+        let mut findings = Findings::new(self.plan, self.limits, self.policy, Start::Record);
         let is_utf8 = simdutf8::basic::from_utf8(bytes).is_ok();
         let mut record = JsonRecord::new(*self, bytes);
         let mut lines = 0;

@@ -5,6 +5,7 @@ use super::whole::WholeRecord;
 use super::{Findings, check_count};
 use crate::decode::json::{Cursor, Fault, Text, unescape};
 use crate::limits::Limits;
+use crate::policy::{DuplicateKeys, Policy};
 use crate::rules::number::shape;
 use crate::schema::place::escape;
 use crate::schema::plan::{Builtin, Node, ObjectRules, Plan, RuleId, Types};
@@ -20,6 +21,8 @@ pub struct JsonChecker<'p> {
     pub plan: &'p Plan,
     /// The limits.
     pub limits: &'p Limits,
+    /// What becomes of names that stand twice, and of records that could not be decided.
+    pub policy: Policy,
     /// Strings are CSV cells: the schema says what they become, and a missing token is a missing value.
     pub cells: Option<&'p [Vec<u8>]>,
 }
@@ -33,6 +36,9 @@ pub struct JsonRecord<'p, 'b> {
     scratch: Vec<u8>,
     /// For schemas that one pass over the bytes cannot decide.
     whole: Option<WholeRecord<'p>>,
+    /// For records of which only the last value of a name counts, which one pass knows too late.
+    last_only: Option<WholeRecord<'p>>,
+    is_twice: bool,
 }
 
 /// One step from a value to one within it.
@@ -50,14 +56,22 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
     /// A reader of records that lie in `bytes`.
     pub fn new(checker: JsonChecker<'p>, bytes: &'b [u8]) -> Self {
         let whole = checker.plan.engine.cell_law().map(|_| WholeRecord::new(checker.plan, checker.limits, &[]));
-        JsonRecord { checker, cursor: Cursor { bytes, at: 0 }, path: Vec::new(), scratch: Vec::new(), whole }
+        JsonRecord {
+            checker,
+            cursor: Cursor { bytes, at: 0 },
+            path: Vec::new(),
+            scratch: Vec::new(),
+            whole,
+            last_only: None,
+            is_twice: false,
+        }
     }
 
     /// Checks the one JSON text from `start` to `end`.
-    pub fn check(&mut self, start: usize, end: usize, findings: &mut Findings) {
+    pub fn check(&mut self, start: usize, end: usize, findings: &mut Findings<'_>) {
         let whole = self.cursor.bytes;
         if let Some(record) = &mut self.whole {
-            return record.check_json(whole, start..end, self.checker.cells, findings);
+            return record.check_json(whole, start..end, &self.checker, findings);
         }
         self.cursor = Cursor { bytes: &whole[..end], at: start };
         self.path.clear();
@@ -69,12 +83,18 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         if let Err(fault) = read {
             let offset = (self.cursor.at - findings.record_start()) as u32;
             findings.take_back();
-            findings.add_unread(fault, offset);
+            if std::mem::take(&mut self.is_twice) {
+                let JsonChecker { plan, limits, .. } = self.checker;
+                let record = self.last_only.get_or_insert_with(|| WholeRecord::new(plan, limits, &[]));
+                record.check_json(whole, start..end, &self.checker, findings);
+            } else {
+                findings.add_unread(fault, offset);
+            }
         }
         self.cursor.bytes = whole;
     }
 
-    fn value(&mut self, node: Option<&'p Node>, findings: &mut Findings) -> Result<(), Fault> {
+    fn value(&mut self, node: Option<&'p Node>, findings: &mut Findings<'_>) -> Result<(), Fault> {
         let byte = self.cursor.peek();
         let start = self.cursor.at;
         match byte {
@@ -115,13 +135,13 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         Ok(())
     }
 
-    fn refuse(&self, rule: RuleId, start: usize, findings: &mut Findings) {
+    fn refuse(&self, rule: RuleId, start: usize, findings: &mut Findings<'_>) {
         self.refuse_at(rule, start..self.cursor.at, None, findings);
     }
 
     /// `name` is a property below the value that the cursor's path leads to.
     #[cold]
-    fn refuse_at(&self, rule: RuleId, value: Range<usize>, name: Option<&str>, findings: &mut Findings) {
+    fn refuse_at(&self, rule: RuleId, value: Range<usize>, name: Option<&str>, findings: &mut Findings<'_>) {
         let detail = match &self.checker.plan.rule(rule).pointer {
             Some(_) if name.is_none() => Detail::None,
             _ => Detail::Pointer(self.pointer(name).into()),
@@ -150,7 +170,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    fn check_string(&mut self, node: &'p Node, start: usize, text: Text, findings: &mut Findings) {
+    fn check_string(&mut self, node: &'p Node, start: usize, text: Text, findings: &mut Findings<'_>) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let decoded = if text.escaped {
             unescape(&self.cursor.bytes[text.inner], &mut scratch);
@@ -166,7 +186,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         self.scratch = scratch;
     }
 
-    fn array(&mut self, node: Option<&'p Node>, findings: &mut Findings) -> Result<(), Fault> {
+    fn array(&mut self, node: Option<&'p Node>, findings: &mut Findings<'_>) -> Result<(), Fault> {
         let start = self.cursor.at;
         self.enter()?;
         let rules = node.and_then(|node| node.array.as_deref());
@@ -205,7 +225,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
     }
 
     /// What every object or array is asked, whatever is in it.
-    fn check_composite(&self, node: &Node, types: Types, start: usize, findings: &mut Findings) {
+    fn check_composite(&self, node: &Node, types: Types, start: usize, findings: &mut Findings<'_>) {
         if !node.types.has(types) {
             self.refuse(node.type_rule, start, findings);
         }
@@ -217,7 +237,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         }
     }
 
-    fn object(&mut self, node: Option<&'p Node>, findings: &mut Findings) -> Result<(), Fault> {
+    fn object(&mut self, node: Option<&'p Node>, findings: &mut Findings<'_>) -> Result<(), Fault> {
         let start = self.cursor.at;
         self.enter()?;
         let rules = node.and_then(|node| node.object.as_deref());
@@ -251,7 +271,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         Ok(())
     }
 
-    fn member(&mut self, rules: Option<&'p ObjectRules>, names: &mut Names, findings: &mut Findings) -> Result<(), Fault> {
+    fn member(&mut self, rules: Option<&'p ObjectRules>, names: &mut Names, findings: &mut Findings<'_>) -> Result<(), Fault> {
         if self.cursor.peek() != b'"' {
             return Err(Fault::Syntax("a name in quotes"));
         }
@@ -272,6 +292,10 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         };
         self.path.push(Step::Name(raw));
         if !is_new {
+            if self.checker.policy.duplicate_keys == DuplicateKeys::Last {
+                self.is_twice = true;
+                return Err(Fault::Syntax("each name once"));
+            }
             findings.add(Builtin::JsonDuplicateKey.id(), NO_COLUMN, Value::None, Detail::Pointer(self.pointer(None).into()));
         }
         let property = index.and_then(|at| rules.map(|rules| &rules.properties[at]));
@@ -310,7 +334,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
     }
 
     /// Passes over text that stands for a missing value. True when the field is absent by it, rather than null.
-    fn missing_cell(&mut self, node: Option<&Node>, required: Option<RuleId>, findings: &mut Findings) -> Result<bool, Fault> {
+    fn missing_cell(&mut self, node: Option<&Node>, required: Option<RuleId>, findings: &mut Findings<'_>) -> Result<bool, Fault> {
         let start = self.cursor.at;
         self.cursor.text()?;
         if let Some(node) = node.filter(|node| node.cell.nullable) {

@@ -12,7 +12,9 @@ mod whole;
 use crate::batch::Start;
 use crate::decode::json::Fault;
 use crate::decode::tape::EntryId;
-use crate::schema::plan::{Builtin, RuleId};
+use crate::limits::Limits;
+use crate::policy::{Policy, Undecided};
+use crate::schema::plan::{Builtin, Plan, RuleId};
 use crate::violation::{Detail, NO_COLUMN, Value, Violation};
 use std::ops::Range;
 
@@ -25,6 +27,8 @@ pub struct Refused {
     pub end: u32,
     /// Record of the batch, 0-based; `None` for what is left of a record that an earlier batch refused.
     pub record: Option<u32>,
+    /// It was refused because it could not be decided, and not because it breaks a rule.
+    pub is_undecided: bool,
 }
 
 /// What was found in a batch.
@@ -42,10 +46,29 @@ pub struct Checked {
     pub refused: Vec<Refused>,
     /// Refused records: those of `refused` that begin here.
     pub invalid: u32,
+    /// Records that could not be decided and break no rule, refused or not.
+    pub undecided: u32,
     /// Violations to write out, in the order of records.
     pub violations: Vec<Violation>,
     /// Violations by rule, written out or not; rules without any are left out.
     pub counts: Vec<(RuleId, u64)>,
+}
+
+impl Checked {
+    /// What is found in no bytes at all.
+    pub(crate) fn nothing(next: Start) -> Checked {
+        Checked {
+            consumed: 0,
+            next,
+            records: 0,
+            lines: 0,
+            refused: Vec::new(),
+            invalid: 0,
+            undecided: 0,
+            violations: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
 }
 
 /// Something wrong with a record that was read onto a tape.
@@ -63,38 +86,43 @@ pub(crate) struct Reported {
 
 /// Collects what is found, record by record.
 #[derive(Debug)]
-pub struct Findings {
+pub struct Findings<'p> {
+    plan: &'p Plan,
+    policy: Policy,
     checked: Checked,
     counts: Vec<u64>,
     per_record_max: usize,
     record_start: usize,
     found: u64,
+    /// Those of them that say that a rule could not be decided.
+    found_undecided: u64,
     first_of_record: usize,
     /// Rules of the record at hand that were counted, but are too many to be written out.
     unwritten: Vec<RuleId>,
 }
 
-impl Findings {
-    /// Nothing found yet, under a plan of `rules` rules.
-    pub fn new(rules: usize, per_record_max: usize, start: Start) -> Findings {
-        let checked = Checked {
-            consumed: 0,
-            next: start,
-            records: 0,
-            lines: 0,
-            refused: Vec::new(),
-            invalid: 0,
-            violations: Vec::new(),
-            counts: Vec::new(),
-        };
-        Findings { checked, counts: vec![0; rules], per_record_max, record_start: 0, found: 0, first_of_record: 0, unwritten: Vec::new() }
+impl<'p> Findings<'p> {
+    /// Nothing found yet, in bytes that begin with `start`.
+    pub fn new(plan: &'p Plan, limits: &Limits, policy: Policy, start: Start) -> Findings<'p> {
+        Findings {
+            plan,
+            policy,
+            checked: Checked::nothing(start),
+            counts: vec![0; plan.rules.len()],
+            per_record_max: limits.violations_per_record_max,
+            record_start: 0,
+            found: 0,
+            found_undecided: 0,
+            first_of_record: 0,
+            unwritten: Vec::new(),
+        }
     }
 
     /// A record begins at `start`.
     #[inline(always)]
     pub fn begin(&mut self, start: usize) {
         self.record_start = start;
-        self.found = 0;
+        (self.found, self.found_undecided) = (0, 0);
         self.first_of_record = self.checked.violations.len();
         self.unwritten.clear();
     }
@@ -111,6 +139,7 @@ impl Findings {
     pub fn add(&mut self, rule: RuleId, column: u32, value: Value, detail: Detail) {
         self.counts[rule as usize] += 1;
         self.found += 1;
+        self.found_undecided += u64::from(self.plan.rule(rule).is_undecided());
         if self.found <= self.per_record_max as u64 {
             let (record, line, byte) = (self.checked.records, self.checked.lines, self.record_start as u32);
             self.checked.violations.push(Violation { rule, record, line, byte, column, value, detail });
@@ -146,7 +175,7 @@ impl Findings {
         for rule in written.chain(self.unwritten.drain(..)) {
             self.counts[rule as usize] -= 1;
         }
-        self.found = 0;
+        (self.found, self.found_undecided) = (0, 0);
     }
 
     /// True when something was found in the record at hand.
@@ -159,10 +188,19 @@ impl Findings {
     #[inline(always)]
     pub fn end(&mut self, end: usize, lines: u32) {
         if self.found > 0 {
-            self.refuse(self.record_start..end, Some(self.checked.records));
+            self.end_refused(end);
         }
         self.checked.records += 1;
         self.pass(end, lines, Start::Record);
+    }
+
+    #[cold]
+    fn end_refused(&mut self, end: usize) {
+        let is_undecided = self.found == self.found_undecided;
+        self.checked.undecided += u32::from(is_undecided);
+        if !is_undecided || self.policy.undecided != Undecided::Valid {
+            self.refuse(self.record_start..end, Some(self.checked.records));
+        }
     }
 
     /// Bytes up to `end` are done with.
@@ -177,7 +215,8 @@ impl Findings {
     #[cold]
     pub fn refuse(&mut self, bytes: Range<usize>, record: Option<u32>) {
         self.checked.invalid += u32::from(record.is_some());
-        self.checked.refused.push(Refused { start: bytes.start as u32, end: bytes.end as u32, record });
+        let is_undecided = record.is_some() && self.found == self.found_undecided;
+        self.checked.refused.push(Refused { start: bytes.start as u32, end: bytes.end as u32, record, is_undecided });
     }
 
     /// The record at hand goes on beyond the bytes, which end at `end`; the rest of its line is refused with it.

@@ -11,7 +11,7 @@ impl JsonChecker<'_> {
     /// Checks every line that ends within `bytes`. `last` when no bytes follow.
     pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
         let limits = self.limits;
-        let mut findings = Findings::new(self.plan.rules.len(), limits.violations_per_record_max, start);
+        let mut findings = Findings::new(self.plan, limits, self.policy, start);
         let Some(mut position) = findings.resume(bytes, start, last, line_end) else { return findings.finish() };
         let is_utf8 = simdutf8::basic::from_utf8(&bytes[position..]).is_ok();
         let mut record = JsonRecord::new(*self, bytes);

@@ -342,7 +342,7 @@ impl Run<'_> {
             is_first = false;
             self.visit(id, at);
             for reported in self.memory.found.drain(found..) {
-                let is_open = self.plan.rule(reported.rule).code.ends_with("/undecided");
+                let is_open = self.plan.rule(reported.rule).is_undecided();
                 answer = match answer {
                     Answer::No => Answer::No,
                     _ if is_open => Answer::Undecided(reported.rule),

@@ -1,12 +1,14 @@
 //! One record for schemas that must see it whole: those in which several subschemas look at one value, and those of the full engine.
 
 use super::Reported;
+use super::json::JsonChecker;
 use super::nested::{Memory, Run};
 use super::{Findings, header::Column};
 use crate::decode::equal::Document;
 use crate::decode::json::{Cursor, Fault};
 use crate::decode::tape::{Kind, Tape};
 use crate::limits::Limits;
+use crate::policy::DuplicateKeys;
 use crate::render::string;
 use crate::rules::number::{Shape, shape};
 use crate::schema::plan::{Builtin, CellRules, Engine, Plan, Types};
@@ -61,8 +63,8 @@ impl<'p> WholeRecord<'p> {
         WholeRecord { plan, limits, tape: Tape::default(), memory: Memory::default(), cells: CellRecord::default(), columns }
     }
 
-    /// Checks the one JSON text from `start` to `end`. With `missing`, the strings in it are cells, and these stand for missing values.
-    pub(super) fn check_json(&mut self, bytes: &[u8], span: Range<usize>, missing: Option<&[Vec<u8>]>, findings: &mut Findings) {
+    /// Checks the one JSON text from `start` to `end`, as `checker` says.
+    pub(super) fn check_json(&mut self, bytes: &[u8], span: Range<usize>, checker: &JsonChecker<'_>, findings: &mut Findings<'_>) {
         let mut cursor = Cursor { bytes: &bytes[..span.end], at: span.start };
         let read = self.tape.read(&mut cursor, self.limits.depth_max).and_then(|()| match cursor.peek() {
             _ if cursor.at >= span.end => Ok(()),
@@ -71,11 +73,14 @@ impl<'p> WholeRecord<'p> {
         if let Err(fault) = read {
             return findings.add_unread(fault, (cursor.at - findings.record_start()) as u32);
         }
+        if checker.policy.duplicate_keys == DuplicateKeys::Last {
+            self.tape.keep_last(bytes);
+        }
         for &name in &self.tape.duplicates {
             let pointer = self.tape.pointer(name, bytes);
             findings.add(Builtin::JsonDuplicateKey.id(), NO_COLUMN, Value::None, Detail::Pointer(pointer.into()));
         }
-        let Some(missing) = missing.filter(|_| self.tape.entry(0).kind == Kind::Object) else {
+        let Some(missing) = checker.cells.filter(|_| self.tape.entry(0).kind == Kind::Object) else {
             let document = Document { bytes, tape: &self.tape };
             let report = |reported| add_json(self.plan, document, reported, |range| range, findings);
             return judge(self.plan, self.limits, document, &mut self.memory, report);
@@ -105,7 +110,7 @@ impl<'p> WholeRecord<'p> {
     }
 
     /// Checks the cells taken.
-    pub(super) fn check_cells(&mut self, columns: &[Column], findings: &mut Findings) {
+    pub(super) fn check_cells(&mut self, columns: &[Column], findings: &mut Findings<'_>) {
         self.cells.end();
         let document = Document { bytes: &self.cells.json, tape: &self.cells.tape };
         let origins = &self.cells.origins;
@@ -255,7 +260,7 @@ fn add_json(
     document: Document<'_>,
     reported: Reported,
     source: impl Fn(Range<usize>) -> Range<usize>,
-    findings: &mut Findings,
+    findings: &mut Findings<'_>,
 ) {
     let is_of_member = reported.value.is_none() && reported.name.is_none();
     let detail = match plan.rule(reported.rule).pointer {

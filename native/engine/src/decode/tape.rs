@@ -62,6 +62,8 @@ pub struct Tape {
     open: Vec<EntryId>,
     /// Names that stand twice in their object.
     pub duplicates: Vec<EntryId>,
+    /// Names that are left out of their objects, in order.
+    left_out: Vec<EntryId>,
 }
 
 impl Tape {
@@ -73,6 +75,7 @@ impl Tape {
         self.entries.clear();
         self.open.clear();
         self.duplicates.clear();
+        self.left_out.clear();
         loop {
             self.value(cursor, depth_max)?;
             loop {
@@ -230,10 +233,32 @@ impl Tape {
             if at >= end {
                 return None;
             }
-            let pair = (at, at + 1);
+            let mut pair = (at, at + 1);
             at = self.entry(at + 1).next;
+            // The last of a name is never left out, so that a member follows.
+            while !self.left_out.is_empty() && self.left_out.binary_search(&pair.0).is_ok() {
+                pair = (at, at + 1);
+                at = self.entry(at + 1).next;
+            }
             Some(pair)
         })
+    }
+
+    /// Leaves all but the last of members with the same name out of their objects.
+    pub fn keep_last(&mut self, bytes: &[u8]) {
+        let mut objects: Vec<_> = self.duplicates.drain(..).map(|name| self.entries[name as usize].parent).collect();
+        objects.sort_unstable();
+        objects.dedup();
+        for object in objects {
+            let mut names: Vec<_> = self.members(object).map(|(name, _)| (self.text(name, bytes), name)).collect();
+            names.sort_unstable();
+            let before = self.left_out.len();
+            let earlier: Vec<_> = names.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].1).collect();
+            self.left_out.extend(earlier);
+            self.entries[object as usize].count -= (self.left_out.len() - before) as u32;
+            // An object within a member may have names on both sides of others of its own.
+            self.left_out.sort_unstable();
+        }
     }
 
     /// The items of an array.

@@ -12,6 +12,7 @@ mod dfa;
 mod group;
 mod linear;
 mod parser;
+mod portable;
 mod program;
 mod property;
 mod property_names;
@@ -129,6 +130,11 @@ impl fmt::Debug for Pattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Pattern").field("source", &self.source).field("is_linear", &self.is_linear()).finish_non_exhaustive()
     }
+}
+
+/// The pattern in signs that the crate `regex` reads as ECMA-262 does; `None` where there are none for it.
+pub(crate) fn portable(source: &str) -> Option<String> {
+    portable::write(&parser::parse(source).ok()?)
 }
 
 /// The format `regex` of JSON Schema: whether the source follows the grammar of ECMA-262 (2025) with the `u` flag,

@@ -24,6 +24,8 @@ pub struct Options {
     pub mask: Vec<String>,
     /// Documents that `$ref` may reach: the absolute URI of each, and its JSON text. Nothing else is ever fetched.
     pub references: Vec<(String, String)>,
+    /// Bytes of JSON text of the schema; beyond it, `schema/too-large`.
+    pub bytes_max: usize,
     /// The full engine checks the records though the nodes could: for tests that compare the two.
     #[doc(hidden)]
     pub full_engine: bool,
@@ -31,7 +33,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { format_assertion: true, ignore_unknown: false, mask: Vec::new(), references: Vec::new(), full_engine: false }
+        Options {
+            format_assertion: true,
+            ignore_unknown: false,
+            mask: Vec::new(),
+            references: Vec::new(),
+            bytes_max: SCHEMA_BYTES_MAX,
+            full_engine: false,
+        }
     }
 }
 
@@ -41,7 +50,7 @@ impl Default for Options {
 /// `schema/invalid`, `schema/keyword`, `schema/pattern`, `schema/format`, `schema/too-large`, each with the JSON pointer of the keyword;
 /// `option/invalid` when `mask` names a field that the schema does not have.
 pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
-    let schema = parse(text)?;
+    let schema = parse(text, options)?;
     let dialect = dialect(&schema, options)?;
     let compiled = match dialect {
         Some(dialect) if !options.full_engine => Compiler::run(&schema, dialect, options),
@@ -63,11 +72,15 @@ pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
 }
 
 /// The schema of a text. Its depth is bounded by the reader.
-pub(super) fn parse(text: &str) -> Result<Value, Error> {
-    if text.len() > SCHEMA_BYTES_MAX {
+pub(super) fn parse(text: &str, options: &Options) -> Result<Value, Error> {
+    if text.len() > options.bytes_max {
         return Err(Error::new(
             "schema/too-large",
-            format!("The schema has {} bytes of JSON; {SCHEMA_BYTES_MAX} is the limit.", text.len()),
+            format!(
+                "The schema has {} bytes of JSON, more than schemaBytesMax ({}); raise that limit if it is meant to be so large.",
+                text.len(),
+                options.bytes_max
+            ),
         ));
     }
     let schema = serde_json::from_str(text).map_err(|fault| {

@@ -40,7 +40,7 @@ pub struct Explained {
 /// # Errors
 /// `schema/invalid` and `schema/too-large` for a text that is no schema at all.
 pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
-    let schema = parse(text)?;
+    let schema = parse(text, options)?;
     let known = dialect(&schema, options).ok().flatten().unwrap_or(Dialect::Twenty);
     let fault = compile(text, options);
     let is_full = match &fault {

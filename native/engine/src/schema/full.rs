@@ -24,6 +24,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 mod overrides;
+mod patterns;
 mod size;
 
 /// A schema for the full engine.
@@ -58,7 +59,7 @@ impl Retrieve for References {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
         let uri = uri.as_str().trim_end_matches('#');
         match self.known.get(uri) {
-            Some(text) => Ok(serde_json::from_str(text)?),
+            Some(text) => Ok(patterns::rewritten(&serde_json::from_str(text)?).map_err(|fault| fault.message)?),
             None => {
                 self.missed.lock().map(|mut missed| missed.push(uri.to_owned())).ok();
                 Err("it was not given".into())
@@ -72,14 +73,16 @@ impl FullEngine {
     pub(super) fn plan(schema: &Value, dialect: Option<Dialect>, options: &Options, digest: String) -> Result<Plan, Error> {
         check_keywords(schema, dialect, options)?;
         size::check_size(schema)?;
-        let validator = validator(schema, dialect, options)?;
+        let written = patterns::rewritten(schema)?;
+        let validator = validator(&written, dialect, options)?;
         let mut rules = builtin_rules();
         let mut by_pointer = FxHashMap::default();
         let mut add = |rule: Rule| {
             rules.push(rule);
             rules.len() as RuleId - 1
         };
-        for (place, schema) in places(schema) {
+        // The crate tells where a record fails by the names that it was given.
+        for (place, schema) in places(&written) {
             if *schema == Value::Bool(false) {
                 let rule = rule_at(&place, place.via, "false-schema", "{}".into(), message("", schema), &options.mask);
                 if !matches!(place.via, "additionalProperties" | "unevaluatedProperties" | "unevaluatedItems") {
@@ -319,7 +322,9 @@ fn refused(pointer: &str, error: &dyn fmt::Display, missed: Option<String>) -> E
     match missed {
         Some(uri) => Error::new(
             "schema/invalid",
-            format!("The schema refers to {uri}, which was not given; nothing is fetched, so give its JSON text (references)."),
+            format!(
+                "The schema refers to {uri}, which was not given; nothing is fetched, so give its JSON text (references), or the directory that has it (--references)."
+            ),
         ),
         None => Error::at("schema/invalid", pointer, sentence(error)),
     }

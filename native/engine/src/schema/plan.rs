@@ -35,6 +35,13 @@ pub struct Rule {
     pub masked: bool,
 }
 
+impl Rule {
+    /// True where it says that another rule could not be decided.
+    pub fn is_undecided(&self) -> bool {
+        self.code.ends_with("/undecided")
+    }
+}
+
 /// A schema, compiled.
 #[derive(Debug)]
 pub struct Plan {
@@ -135,6 +142,9 @@ impl Builtin {
         ("encoding/utf16", "is not valid UTF-16: half a surrogate pair, or half a code unit at the end,"),
         ("encoding/windows-1252", "has a byte that windows-1252 does not define"),
     ];
+
+    /// Codes that are neither a keyword's nor in the table: of a schema that allows nothing, and of a pattern that took too long.
+    pub const OTHER_CODES: [&'static str; 2] = ["false-schema", "pattern/undecided"];
 
     /// Its place in [`Plan::rules`].
     pub fn id(self) -> RuleId {

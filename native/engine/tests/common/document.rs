@@ -58,6 +58,7 @@ pub(crate) fn request(schema: &str, path: Option<&str>) -> Request {
         missing: vec![Vec::new()],
         source: Some("test".to_owned()),
         max_errors: None,
+        policy: sluice_engine::policy::Policy::default(),
         allow_empty: false,
         batch_bytes: 1 << 20,
         batch_lines_max: 1 << 14,

@@ -1,0 +1,30 @@
+import { explainJson } from './native.js'
+import { jsonSchemaOf, type SchemaInput, schemaOptionsOf } from './schema/schema.js'
+import { planOptions, type SchemaOptions, schemaOptionsIn } from './schema/schema-options.js'
+
+/**
+ * How a keyword is enforced: by the compiled plan; by the full engine, which is slower; not at all, because it asks nothing of a record; or not
+ * at all, because nobody here can, so that the schema is refused.
+ */
+export type Enforcement = 'compiled' | 'full-engine' | 'annotation' | 'refused'
+
+/** One keyword of a schema, where it stands. */
+export interface ExplainedKeyword {
+  /** JSON pointer of the keyword in the schema (RFC 6901); `''` for what is wrong with the schema as a whole. */
+  pointer: string
+  /** The keyword; `''` for the schema as a whole. */
+  keyword: string
+  how: Enforcement
+  /** Why, where that is not plain. */
+  note: string | null
+}
+
+/**
+ * Tells how each keyword of `schema` is enforced, in the order of the schema. A schema that `validate` would refuse is no error here: the
+ * keyword that is to blame is `refused`, and its note is the message.
+ *
+ * Throws `schema/invalid` and `schema/too-large` for what is no schema at all, and `option/invalid`.
+ */
+export function explain(schema: SchemaInput, options: SchemaOptions = {}): ExplainedKeyword[] {
+  return JSON.parse(explainJson(jsonSchemaOf(schema), planOptions({ ...schemaOptionsOf(schema), ...schemaOptionsIn(options) })))
+}
