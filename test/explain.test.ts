@@ -40,6 +40,12 @@ t.test('what validate would refuse is refused, with its reason', (t) => {
   t.end()
 })
 
+t.test('a definition that nothing refers to', (t) => {
+  const found = explain({ $defs: { unused: { pattern: '^(?=a' } } } as never)
+  t.match(found.at(-1), { pointer: '/$defs/unused/pattern', how: 'annotation', note: /nothing leads here/ })
+  t.end()
+})
+
 t.test('a builder schema', (t) => {
   t.ok(
     explain(schema({ a: field.integer().min(1), b: field.string().format('email').optional() })).every(

@@ -79,8 +79,12 @@ fn one(
     {
         return (How::Refused, Some(fault.message.clone()));
     }
-    if let Err(fault) = check_keyword(keyword, value, pointer, dialect, options) {
-        return (How::Refused, Some(fault.message));
+    if let Err(refusal) = check_keyword(keyword, value, pointer, dialect, options) {
+        // A definition that no reference leads to keeps no schema from being enforced.
+        return match fault {
+            Some(_) => (How::Refused, Some(refusal.message)),
+            None => (How::Annotation, Some(format!("nothing leads here; it would be refused: {}", refusal.message))),
+        };
     }
     match keyword {
         "format" if !options.format_assertion => (How::Annotation, Some("formats are annotations (formatAssertion: false)".to_owned())),
