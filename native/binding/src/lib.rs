@@ -1,7 +1,9 @@
 //! The engine as a Node addon: handles, conversions, threads and errors. Nothing is decided here.
 
+pub mod compression;
 mod error;
 mod lane;
 pub mod plan;
 mod pool;
 pub mod stream;
+
