@@ -24,6 +24,7 @@ export const errorCodes = {
   'input/unreadable': 'The input cannot be read.',
   'input/encoding': 'The input is in an encoding that is not read, or not in the one that was named.',
   'input/delimiter': 'The delimiter cannot be told from the records; it has to be named.',
+  'input/compression': 'A compressed input is damaged, was cut, or has bytes after its end; what came before has been read.',
   'input/mixed': 'Bytes and records came in one stream.',
   'input/json':
     'A JSON document is broken outside of its records, or where a record of it ends is not certain; what came before has been read.',
@@ -35,6 +36,8 @@ export const errorCodes = {
   'header/case': 'A column differs from a property of the schema only in case or surrounding space.',
   'header/malformed': 'The header row is not well-formed CSV.',
   'limit/max-errors': 'The stream was stopped at maxErrors.',
+  'limit/decompressed-bytes': 'The input is larger than decompressedBytesMax when decompressed; what came before has been read.',
+  'limit/decompression-ratio': 'The input grows more than decompressionRatioMax when decompressed; what came before has been read.',
   'sink/unwritable': 'An output cannot be written.',
   'sink/same-path': 'Two outputs have the same path.',
   'sink/no-verdict': 'split() was given chunks that did not come straight from validate().',
