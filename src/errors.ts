@@ -40,6 +40,7 @@ export const errorCodes = {
   'limit/decompression-ratio': 'The input grows more than decompressionRatioMax when decompressed; what came before has been read.',
   'sink/unwritable': 'An output cannot be written.',
   'sink/same-path': 'Two outputs have the same path.',
+  'sink/not-joined': 'The records of an input do not fit behind those of earlier inputs in one output: another header row or format.',
   'sink/no-verdict': 'split() was given chunks that did not come straight from validate().',
   'record/invalid': 'A value given to a validated() function does not meet its schema.',
   'report/invalid': 'What was given is no report of Sluice.',

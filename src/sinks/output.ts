@@ -144,6 +144,10 @@ export class DrainingOutput implements Output {
     })
   }
 
+  async mark(): Promise<RollBack | undefined> {
+    return this.#output.mark?.()
+  }
+
   finish(): Promise<void> {
     return this.#output.finish()
   }

@@ -32,7 +32,7 @@ export interface ByteSourceOptions extends DecompressionLimits {
 }
 
 /** As `checkedOptions` gives them. */
-export type CheckedByteSourceOptions = ByteSourceOptions & { readBytes: number; compression: Compression }
+export type ByteSourceSettings = ByteSourceOptions & { readBytes: number }
 
 export const readBytesDefault = 1024 * 1024
 // What comes before these is as it should be, and is to be read.
@@ -43,14 +43,14 @@ export class ByteSource extends Readable implements Recycler, BrokenEnd {
   /** What the source is called in positions and messages: the path as it was given, `-` for standard input. */
   readonly path: string
   readonly #open: () => Promise<Reader>
-  readonly #options: CheckedByteSourceOptions
+  readonly #options: ByteSourceSettings
   #reader: DecompressingReader | undefined
   #failure: Error | undefined
   #takesBrokenEnd = false
   #endsEarly = false
 
   /** `options` have been checked (`checkedOptions`). */
-  constructor(path: string, open: () => Promise<Reader>, options: CheckedByteSourceOptions) {
+  constructor(path: string, open: () => Promise<Reader>, options: ByteSourceSettings) {
     super({ highWaterMark: options.readBytes, ...(options.signal && { signal: options.signal }) })
     this.path = path
     this.#open = open
@@ -65,7 +65,11 @@ export class ByteSource extends Readable implements Recycler, BrokenEnd {
   override _construct(callback: (error?: Error | null) => void): void {
     this.#open().then(
       (reader) => {
-        this.#reader = new DecompressingReader(reader, { ...this.#options, path: this.path })
+        this.#reader = new DecompressingReader(reader, {
+          ...this.#options,
+          compression: this.#options.compression ?? 'auto',
+          path: this.path,
+        })
         callback()
       },
       (cause) => callback(inputError(cause, this.path)),
@@ -123,13 +127,17 @@ export class ByteSource extends Readable implements Recycler, BrokenEnd {
 }
 
 /** The options of any ByteSource, where they can be used. Throws option/invalid. */
-export function checkedOptions(options: ByteSourceOptions): CheckedByteSourceOptions {
-  const { readBytes = readBytesDefault, compression, decompressedBytesMax, decompressionRatioMax, signal } = options
-  if (!(Number.isSafeInteger(readBytes) && readBytes >= 1)) {
-    throw new SluiceError('option/invalid', `readBytes is ${String(readBytes)}; it must be a whole number of bytes, at least 1.`)
-  }
+export function checkedOptions(options: ByteSourceOptions): ByteSourceSettings & { compression: Compression } {
+  const { compression, decompressedBytesMax, decompressionRatioMax, signal } = options
+  const readBytes = checkedReadBytes(options.readBytes)
   checkDecompressionLimits(options)
   return { readBytes, compression: checkedCompression(compression), decompressedBytesMax, decompressionRatioMax, signal }
+}
+
+/** `readBytes` when it is a whole number of at least 1. Throws option/invalid. */
+export function checkedReadBytes(readBytes: number = readBytesDefault): number {
+  if (Number.isSafeInteger(readBytes) && readBytes >= 1) return readBytes
+  throw new SluiceError('option/invalid', `readBytes is ${String(readBytes)}; it must be a whole number of bytes, at least 1.`)
 }
 
 /** What kept an input from being read, as a SluiceError: input/not-found or input/unreadable. */

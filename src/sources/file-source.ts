@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { SluiceError } from '../errors.js'
+import { nameOf } from '../input-name.js'
 import { ByteSource, type ByteSourceOptions, checkedOptions } from './byte-source.js'
 import { openPath, openStandardInput } from './open-reader.js'
 
@@ -16,13 +17,13 @@ const standardInputPaths = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'
 /**
  * The bytes of a file, a named pipe or a device, in reads of 1 MiB.
  *
- * `path` of the stream is the path as given (of a `file:` URL, its path). A pipe gives what it holds, up to 64 KiB at once on Linux;
+ * `path` of the stream is the path as given (of a `file:` URL, its path; of a Buffer, with bytes that are no UTF-8 as `\xff`). A pipe gives what it holds, up to 64 KiB at once on Linux;
  * `start` and `end` are for files only. Destroying it is prompt and closes the descriptor.
  *
  * Throws `option/invalid`. The stream fails with `input/not-found` or `input/unreadable` (a directory, no permission, a read error);
  * the system's error is its `cause`. A compressed file that is damaged or cut fails with `input/compression`, after all that could be read.
  */
-export function fileSource(path: string | URL, options: FileSourceOptions = {}): ByteSource {
+export function fileSource(path: string | URL | Buffer, options: FileSourceOptions = {}): ByteSource {
   const { start, end } = options
   const checked = checkedOptions(options)
   const { readBytes } = checked
@@ -38,8 +39,11 @@ export function fileSource(path: string | URL, options: FileSourceOptions = {}):
       `start and end are offsets in the file as it is; compression ${checked.compression} needs all of it.`,
     )
   }
-  const name = typeof path === 'string' ? path : pathOf(path)
-  const open = () => (whole && standardInputPaths.has(name) ? openStandardInput({ readBytes }) : openPath(name, { readBytes, start, end }))
+  const name = path instanceof URL ? pathOf(path) : nameOf(path)
+  const open = () =>
+    whole && standardInputPaths.has(name)
+      ? openStandardInput({ readBytes })
+      : openPath(Buffer.isBuffer(path) ? path : name, { readBytes, start, end })
   return new ByteSource(name, open, whole ? checked : { ...checked, compression: 'none' })
 }
 

@@ -376,6 +376,7 @@ export class Validate<T = unknown> extends Transform {
     return {
       invalid: isHeaded ? Buffer.concat([header, invalid]) : invalid,
       violations,
+      ...(isHeaded && { header }),
       counts: { read: 0, valid: 0, invalid: 0, violations: 0 },
     }
   }
