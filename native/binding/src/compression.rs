@@ -2,11 +2,12 @@
 //! what it decoded of a chunk when the chunk turns out to be damaged, and stops in silence at some bytes after the end; it has zstd only from
 //! 22.15 on.
 
-use crate::error::failure;
+use crate::error::{failure, panic_message};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi::{Env, Task};
 use napi_derive::napi;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use zstd_safe::{CCtx, CParameter, DCtx, InBuffer, OutBuffer, get_error_name, zstd_sys::ZSTD_EndDirective};
 
@@ -74,9 +75,10 @@ impl Task for Decoding {
 
     fn compute(&mut self) -> napi::Result<CompressionStep> {
         let input = self.input.get(self.offset..).unwrap_or_default();
-        Ok(match &mut *self.engine.lock().unwrap_or_else(PoisonError::into_inner) {
-            DecoderEngine::Gzip(members) => members.decode(input, &mut self.output),
-            DecoderEngine::Zstd(context) => decode_frames(context, input, &mut self.output),
+        let output = &mut self.output;
+        guarded(|| match &mut *self.engine.lock().unwrap_or_else(PoisonError::into_inner) {
+            DecoderEngine::Gzip(members) => Ok(members.decode(input, output)),
+            DecoderEngine::Zstd(context) => Ok(decode_frames(context, input, output)),
         })
     }
 
@@ -205,10 +207,11 @@ impl Task for Encoding {
 
     fn compute(&mut self) -> napi::Result<CompressionStep> {
         let input = self.input.get(self.offset..).unwrap_or_default();
-        match &mut *self.engine.lock().unwrap_or_else(PoisonError::into_inner) {
-            EncoderEngine::Gzip(member) => encode_member(member, input, &mut self.output, self.is_end),
-            EncoderEngine::Zstd(context) => encode_frame(context, input, &mut self.output, self.is_end),
-        }
+        let (output, is_end) = (&mut self.output, self.is_end);
+        guarded(|| match &mut *self.engine.lock().unwrap_or_else(PoisonError::into_inner) {
+            EncoderEngine::Gzip(member) => encode_member(member, input, output, is_end),
+            EncoderEngine::Zstd(context) => encode_frame(context, input, output, is_end),
+        })
     }
 
     fn resolve(&mut self, _env: Env, output: CompressionStep) -> napi::Result<CompressionStep> {
@@ -239,6 +242,11 @@ fn encode_frame(context: &mut CCtx<'static>, input: &[u8], output: &mut [u8], is
             return Ok(CompressionStep { consumed: input.pos() as u32, produced: output.pos() as u32, is_whole, fault: None });
         }
     }
+}
+
+/// A panic becomes the failure of this step alone.
+fn guarded(step: impl FnOnce() -> napi::Result<CompressionStep>) -> napi::Result<CompressionStep> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| Err(failure("native/panic", &panic_message(&*panic))))
 }
 
 fn zstd_failure(code: usize) -> napi::Error {

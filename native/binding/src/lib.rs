@@ -6,4 +6,3 @@ mod lane;
 pub mod plan;
 mod pool;
 pub mod stream;
-

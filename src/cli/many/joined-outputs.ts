@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { devNull } from 'node:os'
 import { finished, Writable } from 'node:stream'
 import { fileSink, type Report, SluiceError, stdoutSink, type Verdict, verdictOf } from '../../index.js'
 
@@ -31,7 +32,8 @@ export class JoinedOutputs {
   constructor(paths: Readonly<Record<Part, string | undefined>>, whenReaderLeaves: 'stop' | 'drain') {
     for (const part of ['valid', 'invalid', 'violations'] as const) {
       const path = paths[part]
-      if (path === undefined) continue
+      // Records that go nowhere need not be alike.
+      if (path === undefined || path === devNull) continue
       const sink = path === '-' ? stdoutSink({ whenReaderLeaves }) : fileSink(path, { whenReaderLeaves })
       // Who writes is told of a failure; this keeps Node from taking it for one that nobody heard.
       sink.on('error', () => {})

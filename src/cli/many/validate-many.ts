@@ -1,11 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { compressionOfName } from '../../compression/names.js'
 import { readManifest } from '../../files/manifest.js'
 import { folderIdentity } from '../../files/scan-folder.js'
-import { type FileOutcome, fileSink, isSluiceError, type Report, SluiceError, validateFiles } from '../../index.js'
+import { type FileOutcome, isSluiceError, SluiceError, validateFiles } from '../../index.js'
 import { loadDialect } from '../dialect-file.js'
 import { endInterrupted, isLimit, isReaderGone } from '../ending.js'
 import { exitCodes } from '../exit-codes.js'
@@ -19,8 +17,8 @@ import { tell } from '../tell.js'
 import { printable } from '../terminal.js'
 import { JoinedOutputs } from './joined-outputs.js'
 import { MirroredOutputs } from './mirrored-outputs.js'
-import { ReportsFile } from './reports-file.js'
 import { Tally } from './tally.js'
+import { TextFile } from './text-file.js'
 
 /** Runs `sluice validate` on several inputs. Gives the exit code; throws what kept the run as a whole from finishing. */
 export async function runMany(settings: ValidateSettings): Promise<number> {
@@ -29,7 +27,9 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
   const { outputDir, reports: reportsPath, jobs, failFast } = settings.many
   const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir)
-  const reports = reportsPath === undefined ? undefined : new ReportsFile(reportsPath)
+  const reports = reportsPath === undefined ? undefined : new TextFile(reportsPath)
+  const reportPath = plan.paths.report
+  const report = reportPath === undefined || reportPath === '-' ? undefined : new TextFile(reportPath)
   const interruption = catchSignals()
   const tally = new Tally()
   const told = settings.progress ?? process.stderr.isTTY ?? false
@@ -39,6 +39,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   try {
     await outputs.open()
     await reports?.open()
+    await report?.open()
     const options = { ...settings.options, dialect, jobs, failFast, signal: interruption.signal }
     const sink = (source: string, index: number) => outputs.sink(source, index)
     const inputs = { source: settings.source, skip: await outputsOf(settings) }
@@ -48,7 +49,9 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
     }
     if (tally.finishedCount > 0 && outputs instanceof JoinedOutputs) await outputs.finish()
     await reports?.finish()
-    if (plan.paths.report !== undefined && plan.paths.report !== '-') await writeReport(plan.paths.report, tally.report)
+    // It comes last: where it stands, the rest is in its place.
+    if (tally.report) await report?.write(`${JSON.stringify(tally.report, null, 2)}\n`)
+    if (tally.report) await report?.finish()
   } catch (error) {
     if (interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
     if (isReaderGone(error)) return exitCodes.valid
@@ -58,6 +61,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
     interruption.release()
     if (outputs instanceof JoinedOutputs) await outputs.discard()
     await reports?.discard()
+    await report?.discard()
   }
   await tell(tally.report, { reportTo: plan.reportTo, told, seconds: (performance.now() - begun) / 1000 })
   return tally.exitCode
@@ -90,11 +94,11 @@ async function outputsOf({ outputs, many }: ValidateSettings): Promise<{ folders
 }
 
 /** Counts an outcome, and tells of one that failed. Throws where the outputs can take no more. */
-async function take(outcome: FileOutcome, tally: Tally, reports: ReportsFile | undefined): Promise<void> {
+async function take(outcome: FileOutcome, tally: Tally, reports: TextFile | undefined): Promise<void> {
   const { source, error } = outcome
   if (isReaderGone(error) || (isSluiceError(error) && ['sink/unwritable', 'native/panic'].includes(error.code))) throw error
   tally.add(outcome)
-  await reports?.add(outcome)
+  await reports?.write(lineOf(outcome))
   if (!error) return
   const { sentence, code } = describeFailure(error)
   process.stderr.write(
@@ -102,6 +106,7 @@ async function take(outcome: FileOutcome, tally: Tally, reports: ReportsFile | u
   )
 }
 
-async function writeReport(path: string, report: Report | undefined): Promise<void> {
-  if (report) await pipeline(Readable.from([Buffer.from(`${JSON.stringify(report, null, 2)}\n`)]), fileSink(path))
+function lineOf({ source, report, error }: FileOutcome): string {
+  const told = error && describeFailure(error)
+  return `${JSON.stringify({ source, report: report ?? null, error: told ? { code: told.code, message: told.sentence } : null })}\n`
 }
