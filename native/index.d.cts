@@ -9,6 +9,25 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Decodes gzip members or Zstandard frames, one after another. */
+export declare class Decoder {
+  /** A decoder of `gzip` or `zstd` that has seen nothing yet. */
+  constructor(format: string)
+  /** Decodes `input` from `offset` on, as much as `output` has room for. Neither is to be touched until the promise is settled. */
+  decode(input: Buffer, offset: number, output: Buffer): Promise<CompressionStep>
+}
+
+/** Makes gzip members, or Zstandard frames with a checksum each. */
+export declare class Encoder {
+  /** An encoder of `gzip` or `zstd` that has seen nothing yet. */
+  constructor(format: string)
+  /**
+   * Encodes `input` from `offset` on, as much as `output` has room for; `is_end` ends the member or frame after it, and what comes then
+   * begins another. Neither is to be touched until the promise is settled.
+   */
+  encode(input: Buffer, offset: number, output: Buffer, isEnd: boolean): Promise<CompressionStep>
+}
+
 /** A compiled schema. */
 export declare class Plan {
   /** Compiles the JSON text of a schema. */
@@ -62,6 +81,18 @@ export interface BatchVerdict {
 
 /** Throws for a path that cannot be followed. */
 export declare function checkRecordPath(path: string): void
+
+/** How far a step came. */
+export interface CompressionStep {
+  /** Bytes taken from the input. */
+  consumed: number
+  /** Bytes put into the output; they are right even where there is a fault. */
+  produced: number
+  /** Decoder: what was taken may be all there is. Encoder: nothing is held back. */
+  isWhole: boolean
+  /** Why nothing more can be decoded; the end of a sentence about the input. */
+  fault?: string
+}
 
 /** Tells how each keyword of a schema is enforced, as a JSON array of `{ pointer, keyword, how, note }`. */
 export declare function explain(schema: string, options: PlanOptions): string

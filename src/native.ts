@@ -3,7 +3,7 @@ import type * as Addon from '../native/index.cjs'
 import { type ErrorCode, errorCodes, SluiceError } from './errors.js'
 import type { JSONSchema } from './schema/json-schema.js'
 
-export type { BatchVerdict, StreamOptions } from '../native/index.cjs'
+export type { BatchVerdict, CompressionStep, StreamOptions } from '../native/index.cjs'
 export type NativePlan = Addon.Plan
 export type NativeStream = Addon.Stream
 
@@ -107,4 +107,14 @@ export function checkJson(plan: NativePlan, json: string): string {
 
 export function mergeJson(reports: string[]): string {
   return guarded(() => addon.mergeReports(reports))
+}
+
+/** See the addon: one decoder of gzip or zstd, one step at a time. */
+export function newDecoder(format: 'gzip' | 'zstd'): Addon.Decoder {
+  return guarded(() => new addon.Decoder(format))
+}
+
+/** See the addon: one encoder of gzip or zstd, one step at a time. */
+export function newEncoder(format: 'gzip' | 'zstd'): Addon.Encoder {
+  return guarded(() => new addon.Encoder(format))
 }

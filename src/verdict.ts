@@ -7,6 +7,8 @@ export interface Verdict {
   invalid: Buffer
   /** The violations as NDJSON, one a line. */
   violations: Buffer
+  /** The header row, on the first chunk of CSV that has one: `invalid` begins with it, and what is valid, if the chunk is not empty. */
+  header?: Buffer
   /** Counts of this chunk alone. */
   counts: Counts
   /** The whole stream's report; on the last chunk only. */

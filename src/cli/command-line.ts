@@ -21,7 +21,7 @@ export async function readCommandLine(words: readonly string[]): Promise<Command
   let text = ''
   const parser = newParser()
     .wrap(helpColumns(words))
-    .command('validate [input]', 'Check records; valid ones flow on, the rest are set aside with reasons', defineValidate, (parsed) => {
+    .command('validate [input..]', 'Check records; valid ones flow on, the rest are set aside with reasons', defineValidate, (parsed) => {
       command = { name: 'validate', settings: readValidate(withOperands(restored(parsed))) }
     })
     .command('explain', 'Tell how each keyword of a schema is enforced', defineExplain, (parsed) => {
@@ -91,9 +91,7 @@ function restored(parsed: ParsedArguments): ParsedArguments {
 
 // What comes after -- is left with the command's name, and no one looks at it.
 function withOperands(parsed: ParsedArguments): ParsedArguments {
-  const operands = [...(parsed.input === undefined ? [] : [parsed.input]), ...parsed._.slice(1)]
-  if (operands.length > 1) throw usageError(`Only one input can be given, not ${operands.length}: ${operands.join(', ')}`, ['validate'])
-  return { ...parsed, input: operands[0] ?? '-' }
+  return { ...parsed, input: [parsed.input ?? [], parsed._.slice(1)].flat() }
 }
 
 function usageError(message: string, words: readonly string[]): SluiceError {

@@ -1,11 +1,13 @@
 import type { Argv, OptionDefinition, ParsedArguments } from 'yargs'
 import { SluiceError } from '../errors.js'
-import type { Encoding } from '../index.js'
+import type { Compression, Encoding } from '../index.js'
 import type { ExplainSettings, InitSettings, ValidateSettings } from './settings.js'
 
+const inputs = 'Inputs:'
 const records = 'Records:'
 const outputs = 'Outputs:'
 const running = 'Running:'
+const compressions = ['auto', 'none', 'gzip', 'zstd', 'brotli']
 const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252']
 
 function text(group: string, describe: string, more: OptionDefinition = {}): OptionDefinition {
@@ -23,8 +25,27 @@ const referencesOption = text(records, 'Directory of schemas that $ref may lead 
 /** The options of `sluice validate`. */
 export function defineValidate(yargs: Argv): Argv {
   return yargs
-    .usage('$0 validate [input] --schema FILE\n\nCheck every record of a file, or of standard input, against a JSON Schema.')
-    .positional('input', { type: 'string', describe: 'File to read, or - for standard input', defaultDescription: '-' })
+    .usage('$0 validate [input..] --schema FILE\n\nCheck every record of files, or of standard input, against a JSON Schema.')
+    .positional('input', {
+      type: 'string',
+      describe: "Files, folders, patterns ('in/**/*.csv.gz'), or - for standard input",
+      defaultDescription: '-',
+    })
+    .option('manifest', text(inputs, 'File with the names of more inputs, one a line; - for standard input'))
+    .option(
+      'compression',
+      text(inputs, 'How inputs are compressed', { choices: compressions, defaultDescription: 'from their first bytes and names' }),
+    )
+    .option(
+      'decompressed-bytes-max',
+      text(inputs, 'Stop an input that is larger than this when decompressed', { defaultDescription: 'none' }),
+    )
+    .option(
+      'decompression-ratio-max',
+      text(inputs, 'Stop an input that grows more than this when decompressed', { defaultDescription: '1000' }),
+    )
+    .option('jobs', text(inputs, 'Inputs that are read at once', { defaultDescription: 'one a core, at most 8' }))
+    .option('fail-fast', flag(inputs, 'Stop at the first input that cannot be read, and make no output'))
     .option('schema', schemaOption)
     .option('references', referencesOption)
     .option(
@@ -59,6 +80,8 @@ export function defineValidate(yargs: Argv): Argv {
     .option('invalid', text(outputs, 'Refused records, byte for byte, with the header row'))
     .option('violations', text(outputs, 'What is wrong, as NDJSON, one violation a line'))
     .option('report', text(outputs, 'Counts, rules and first positions, as JSON'))
+    .option('reports', text(outputs, 'What became of each input, as NDJSON, one a line'))
+    .option('output-dir', text(outputs, 'Folder for all outputs of each input by itself: DIR/valid/NAME, invalid, violations, reports'))
     .option('json', flag(outputs, 'Print the report as JSON: on standard output, or where records go there, on standard error'))
     .option('mask', text(outputs, 'Field whose values are hidden in violations and report; repeat for more'))
     .option('max-errors', text(running, 'Stop beyond this many refused records, or this share of them (5%)'))
@@ -74,12 +97,16 @@ export function defineValidate(yargs: Argv): Argv {
     .option('no-progress', flag(running, 'Show neither'))
     .example([
       ['$0 validate in.csv --schema s.json --valid ok.csv --invalid bad.csv --report r.json', 'Divide a file'],
-      ['zcat in.csv.gz | $0 validate --schema s.yaml | gzip > ok.csv.gz', 'Stand in a pipe'],
+      ['$0 validate in.csv.gz --schema s.yaml --valid ok.csv.zst', 'Compressed in, compressed out'],
+      ["$0 validate 'in/**/*.csv' --schema s.json --valid all.csv --reports r.ndjson", 'Many files into one'],
+      ['$0 validate in/ --schema s.json --output-dir out', 'Many files, each by itself'],
+      ['cat in.csv | $0 validate --schema s.yaml | sort', 'Stand in a pipe'],
       ['$0 validate in.csv --schema s.json --valid /dev/null', 'Only tell whether all are valid'],
       ['$0 validate in.csv --schema s.json --violations - | jq .message', 'Read what is wrong'],
     ])
     .epilogue(
-      'An output is a file, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
+      'Outputs of several inputs are joined in the order of the inputs. Names that end in .gz, .zst or .br are compressed. ' +
+        'An output is a file, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
         'when the run fails; so an output may be the input itself. At --max-errors, violations and report are still written.\n\n' +
         'Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors or --on-undecided abort.',
     )
@@ -135,9 +162,23 @@ export function readInit(parsed: ParsedArguments): InitSettings {
 /** The settings of `sluice validate`. Throws option/invalid. */
 export function readValidate(parsed: ParsedArguments): ValidateSettings {
   if (isOn(parsed, 'no-missing') && parsed.missing !== undefined) throw contradiction('--missing', '--no-missing')
+  const apart = ['valid', 'invalid', 'violations'].find((name) => parsed[name] !== undefined)
+  if (apart && parsed['output-dir'] !== undefined) throw contradiction(`--${apart}`, '--output-dir')
   if (isOn(parsed, 'no-progress') && isOn(parsed, 'progress')) throw contradiction('--progress', '--no-progress')
   return {
-    input: one(parsed, 'input') ?? '-',
+    inputs: many(parsed, 'input') ?? [],
+    manifest: one(parsed, 'manifest'),
+    many: {
+      jobs: wholeOf('jobs', one(parsed, 'jobs')),
+      failFast: isOn(parsed, 'fail-fast') || undefined,
+      outputDir: one(parsed, 'output-dir'),
+      reports: one(parsed, 'reports'),
+    },
+    source: {
+      compression: one(parsed, 'compression') as Compression | undefined,
+      decompressedBytesMax: wholeOf('decompressed-bytes-max', one(parsed, 'decompressed-bytes-max')),
+      decompressionRatioMax: wholeOf('decompression-ratio-max', one(parsed, 'decompression-ratio-max')),
+    },
     schema: one(parsed, 'schema') ?? '',
     references: one(parsed, 'references'),
     dialect: one(parsed, 'dialect'),
@@ -212,6 +253,12 @@ function threadsOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 1024) return Number(value)
   throw wrong(`--threads ${value} is not a whole number from 1 to 1024.`)
+}
+
+function wholeOf(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (/^\d+$/.test(value) && Number(value) >= 1 && Number.isSafeInteger(Number(value))) return Number(value)
+  throw wrong(`--${name} ${value} is not a whole number of at least 1.`)
 }
 
 function contradiction(first: string, second: string): SluiceError {

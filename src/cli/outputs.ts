@@ -9,9 +9,13 @@ type OutputName = keyof OutputSettings
 /** Where everything goes. */
 export interface OutputPlan {
   /** What goes to standard output while the stream runs; undefined when nothing does. */
-  standardOutput: OutputName | undefined
+  standardOutput: OutputName | 'reports' | undefined
   /** Where the report is printed after the end; undefined when it is not. */
   reportTo: 'stdout' | 'stderr' | undefined
+  /** What was asked for, `-` for standard output under any of its names. */
+  paths: OutputSettings
+  /** What an output does whose reader goes away. */
+  whenReaderLeaves: 'stop' | 'drain'
   /** The outputs for split(); to be called once, for it opens them. */
   sinks(): SplitTargets
 }
@@ -23,24 +27,33 @@ const standardOutputPaths = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/sel
  * Decides what goes where. Valid records go to standard output unless they, or standard output, were given another use.
  * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's.
  */
-export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'>): Promise<OutputPlan> {
+export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema' | 'many'>): Promise<OutputPlan> {
   const paths = Object.fromEntries(
     Object.entries(settings.outputs).map(([name, path]) => [name, path !== undefined && standardOutputPaths.has(path) ? '-' : path]),
   ) as unknown as OutputSettings
-  if (!Object.values(paths).includes('-')) paths.valid ??= '-'
+  const { outputDir } = settings.many
+  const reports = settings.many.reports !== undefined && standardOutputPaths.has(settings.many.reports) ? '-' : settings.many.reports
+  if (![...Object.values(paths), reports].includes('-') && outputDir === undefined) paths.valid ??= '-'
   const entries = Object.entries(paths).filter((entry): entry is [OutputName, string] => entry[1] !== undefined)
-  const onStandardOutput = entries.filter(([, path]) => path === '-').map(([name]) => name)
+  const onStandardOutput: (OutputName | 'reports')[] = entries.filter(([, path]) => path === '-').map(([name]) => name)
+  if (reports === '-') onStandardOutput.push('reports')
   if (onStandardOutput.length > 1) {
     throw new SluiceError('option/invalid', `--${onStandardOutput.join(' and --')} are both -; only one output can be standard output.`)
   }
-  await refuseSamePaths([['schema', settings.schema], ...entries.filter(([, path]) => path !== '-')])
+  await refuseSamePaths([
+    ['schema', settings.schema],
+    ...(reports === undefined || reports === '-' ? [] : [['reports', reports] as const]),
+    ...entries.filter(([, path]) => path !== '-'),
+  ])
   const standardOutput = onStandardOutput[0] === 'report' ? undefined : onStandardOutput[0]
   const reportTo = paths.report === '-' ? 'stdout' : settings.json ? (standardOutput ? 'stderr' : 'stdout') : undefined
   // When anything else was asked for, a reader that leaves must not keep it from being completed.
-  const whenReaderLeaves = entries.length > 1 || reportTo ? 'drain' : 'stop'
+  const whenReaderLeaves = entries.length > 1 || reportTo || reports ? 'drain' : 'stop'
   return {
     standardOutput,
     reportTo,
+    paths,
+    whenReaderLeaves,
     sinks() {
       const sink = (path: string | undefined) => (path === undefined ? undefined : sinkFor(path, whenReaderLeaves))
       const { valid, invalid, violations, report } = paths

@@ -8,8 +8,9 @@ const columnsDefault = 80
 
 /** What is looked at to tell how far a run is. */
 export interface Watched {
-  readonly counts: { readonly read: number }
-  readonly bytesRead: number
+  counts(): { readonly read: number }
+  /** Of the input as it is at rest. */
+  bytesRead(): number
 }
 
 /** Shows one line on standard error until it is stopped. On a terminal the line is replaced, and gone at the end. */
@@ -18,7 +19,7 @@ export function showProgress(watched: Watched, bytesTotal: number | undefined): 
   const begun = performance.now()
   let shown = false
   const line = () =>
-    progressLine({ read: watched.counts.read, bytes: watched.bytesRead, bytesTotal, seconds: (performance.now() - begun) / 1000 })
+    progressLine({ read: watched.counts().read, bytes: watched.bytesRead(), bytesTotal, seconds: (performance.now() - begun) / 1000 })
   const show = () => {
     // A terminal that lags behind is not given more; the next line tells all of it.
     if (stream.writableLength > 0) return

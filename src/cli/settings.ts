@@ -1,4 +1,4 @@
-import type { SchemaOptions, ValidateOptions } from '../index.js'
+import type { FileSourceOptions, SchemaOptions, ValidateOptions } from '../index.js'
 
 /** Paths of the outputs; `-` is standard output, undefined is none. */
 export interface OutputSettings {
@@ -8,10 +8,26 @@ export interface OutputSettings {
   report: string | undefined
 }
 
+/** How several inputs are dealt with. */
+export interface ManySettings {
+  jobs: number | undefined
+  failFast: boolean | undefined
+  /** Folder for one file of each kind for each input. */
+  outputDir: string | undefined
+  /** Path for one line of JSON for each input. */
+  reports: string | undefined
+}
+
 /** What `sluice validate` was asked to do. */
 export interface ValidateSettings {
-  /** Path of the input, or `-`. */
-  input: string
+  /** Files, folders, patterns; `-` is standard input. */
+  inputs: readonly string[]
+  /** Path of a file that names more inputs, one a line. */
+  manifest: string | undefined
+  /** What makes a run one of many inputs though one was named; all undefined otherwise. */
+  many: ManySettings
+  /** How inputs are decompressed. */
+  source: Pick<FileSourceOptions, 'compression' | 'decompressedBytesMax' | 'decompressionRatioMax'>
   /** Path of the schema. */
   schema: string
   /** Directory that `$ref` may lead into. */

@@ -1,6 +1,8 @@
+import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { fileSource, isSluiceError, type Report, split, stdinSource, validate } from '../index.js'
+import { fileSource, split, stdinSource, validate } from '../index.js'
 import { loadDialect } from './dialect-file.js'
+import { endInterrupted, isLimit, isReaderGone } from './ending.js'
 import { exitCodes } from './exit-codes.js'
 import { reportFailure } from './failure.js'
 import { inputSize } from './input-size.js'
@@ -9,24 +11,28 @@ import { planOutputs } from './outputs.js'
 import { showProgress } from './progress.js'
 import { loadWithReferences } from './schema-file.js'
 import type { ValidateSettings } from './settings.js'
-import { writeStandardError, writeStandardOutput } from './standard-streams.js'
-import { summaryOf, tableOf } from './summary.js'
-import { painter, wantsColour } from './terminal.js'
-
-type Check = ReturnType<typeof validate>
+import { tell } from './tell.js'
 
 /** Runs `sluice validate`. Gives the exit code; throws what kept it from finishing. */
 export async function runValidate(settings: ValidateSettings): Promise<number> {
+  const input = await onlyInput(settings)
+  return input === undefined ? (await import('./many/validate-many.js')).runMany(settings) : runOne(settings, input)
+}
+
+async function runOne(settings: ValidateSettings, input: string): Promise<number> {
   const plan = await planOutputs(settings)
   const { schema, references } = await loadWithReferences(settings.schema, settings.references)
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
   const check = validate(schema, { ...settings.options, references, dialect })
-  const source = settings.input === '-' ? stdinSource() : fileSource(settings.input)
+  const source = input === '-' ? stdinSource(settings.source) : fileSource(input, settings.source)
   const toldOnTerminal = settings.progress ?? process.stderr.isTTY ?? false
   // Records that go to the terminal themselves would be torn by a line that keeps changing.
   const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
   const interruption = catchSignals()
-  const progress = toldOnTerminal && !hidesProgress ? showProgress(check, inputSize(settings.input)) : undefined
+  const progress =
+    toldOnTerminal && !hidesProgress
+      ? showProgress({ counts: () => check.counts, bytesRead: () => source.bytesRead }, inputSize(input))
+      : undefined
   const begun = performance.now()
   let failure: unknown
   try {
@@ -39,38 +45,22 @@ export async function runValidate(settings: ValidateSettings): Promise<number> {
   }
   if (failure !== undefined && interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
   if (isReaderGone(failure)) return exitCodes.valid
-  const stopped = isSluiceError(failure, 'limit/max-errors') || isSluiceError(failure, 'limit/undecided')
+  const stopped = isLimit(failure)
   if (failure !== undefined && !stopped) throw failure
-  await tell(check, { ...plan, told: toldOnTerminal, seconds: (performance.now() - begun) / 1000 })
+  await tell(check.report, { ...plan, told: toldOnTerminal, seconds: (performance.now() - begun) / 1000 })
   if (stopped) reportFailure(failure)
   if (stopped) return exitCodes.stopped
   return check.counts.valid === check.counts.read ? exitCodes.valid : exitCodes.invalid
 }
 
-/** The report as JSON where it was asked for, and the table and summary where someone is looking. */
-async function tell(check: Check, how: { reportTo: 'stdout' | 'stderr' | undefined; told: boolean; seconds: number }): Promise<void> {
-  const { report } = check
-  if (report === undefined) return
-  const json = `${JSON.stringify(report, null, 2)}\n`
-  // Standard error holds the JSON alone then, so that it can be read by a program.
-  if (how.told && how.reportTo !== 'stderr') tellOnTerminal(report, how.seconds)
-  if (how.reportTo === 'stdout') await writeStandardOutput(json)
-  if (how.reportTo === 'stderr') await writeStandardError(json)
-}
-
-function tellOnTerminal(report: Report, seconds: number): void {
-  const paint = painter(wantsColour(process.stderr))
-  process.stderr.write(`${tableOf(report, paint, process.stderr.columns)}${summaryOf(report, seconds, paint)}\n`)
-}
-
-// The system's error may come as it is, or as the cause of ours.
-function isReaderGone(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return (error as NodeJS.ErrnoException).code === 'EPIPE' || (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE'
-}
-
-function endInterrupted(exitCode: number, name: string): never {
-  process.stderr.write(`sluice: Interrupted. [${name}]\n`)
-  // Not left to the event loop: standard output may have bytes that its reader does not take, and an interrupt is to end the process.
-  process.exit(exitCode)
+/** The one input of a run that has one; undefined for a run of several, or of what may be several. */
+async function onlyInput({ inputs, manifest, many }: ValidateSettings): Promise<string | undefined> {
+  if (manifest !== undefined || Object.values(many).some((value) => value !== undefined)) return undefined
+  const [input = '-', ...more] = inputs
+  if (more.length > 0) return undefined
+  if (input === '-') return input
+  const stats = await stat(input).catch(() => undefined)
+  // Loaded only where it is needed: a name that is there is no pattern.
+  const isSeveral = stats ? stats.isDirectory() : (await import('../files/match-files.js')).isGlob(input)
+  return isSeveral ? undefined : input
 }

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import { DrainingOutput, type Output, outputError, type WhenReaderLeaves } from './output.js'
+import { DrainingOutput, type Output, outputError, type RollBack, type WhenReaderLeaves } from './output.js'
 
 // Enough for one writev of many small chunks; a chunk of a batch goes through by itself.
 const highWaterMark = 1024 * 1024
@@ -17,6 +17,11 @@ export class OutputSink extends Writable {
     this.path = path
     this.#open = open
     this.#whenReaderLeaves = whenReaderLeaves
+  }
+
+  /** As `mark` of an Output; to be called, as the function it gives, when all that was written has come back. */
+  async mark(): Promise<RollBack | undefined> {
+    return this.#output?.mark?.()
   }
 
   override _construct(callback: (error?: Error | null) => void): void {

@@ -9,9 +9,16 @@ export interface Output {
   write(buffers: readonly Uint8Array[]): Promise<void>
   /** Makes what was written final. */
   finish(): Promise<void>
+  /**
+   * Has what was written up to here stand by itself, and gives a function that takes back all that is written after it. Undefined where
+   * that cannot be: by an output that is no file, or in a compression whose data cannot be joined.
+   */
+  mark?(): Promise<RollBack | undefined>
   /** Lets go of everything, at any time; what is not final leaves no trace where the output can take it back. */
   discard(): Promise<void>
 }
+
+export type RollBack = () => Promise<void>
 
 /** What a sink does when the reader of its pipe goes away (EPIPE). */
 export type WhenReaderLeaves = 'stop' | 'drain'
@@ -20,9 +27,9 @@ const closeDescriptor = promisify(close)
 /** How long to wait before writing again to a device that takes nothing now and was opened not to block. */
 const retryMs = 10
 
-function writeOnce(descriptor: number, buffers: readonly Uint8Array[]): Promise<number> {
+function writeOnce(descriptor: number, buffers: readonly Uint8Array[], position: number | null): Promise<number> {
   return new Promise((resolve, reject) => {
-    writev(descriptor, buffers, null, (error, count) => {
+    writev(descriptor, buffers, position, (error, count) => {
       if (!error) resolve(count)
       else if (error.code === 'EAGAIN') setTimeout(resolve, retryMs, 0)
       else reject(error)
@@ -30,11 +37,13 @@ function writeOnce(descriptor: number, buffers: readonly Uint8Array[]): Promise<
   })
 }
 
-/** Writes all of `buffers` at the descriptor's own position; the system may take a part at a time. */
-export async function writeAll(descriptor: number, buffers: readonly Uint8Array[]): Promise<void> {
+/** Writes all of `buffers` at `position`, or at the descriptor's own; the system may take a part at a time. */
+export async function writeAll(descriptor: number, buffers: readonly Uint8Array[], position: number | null = null): Promise<void> {
   let rest = buffers.filter((buffer) => buffer.length > 0)
+  let at = position
   while (rest.length > 0) {
-    let written = await writeOnce(descriptor, rest)
+    let written = await writeOnce(descriptor, rest, at)
+    if (at !== null) at += written
     const first = rest.findIndex((buffer) => {
       if (written < buffer.length) return true
       written -= buffer.length
@@ -133,6 +142,10 @@ export class DrainingOutput implements Output {
       if (error?.code !== 'EPIPE') throw error
       this.#left = true
     })
+  }
+
+  async mark(): Promise<RollBack | undefined> {
+    return this.#output.mark?.()
   }
 
   finish(): Promise<void> {

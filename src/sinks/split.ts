@@ -7,7 +7,7 @@ import type { Report } from '../report.js'
 import { type Refusal, type Subscribable, subscribeKey, verdictOf } from '../verdict.js'
 import { fileSink } from './file-sink.js'
 
-/** A path, written whole or not at all, or any Writable, which is ended with the stream unless it is the process's own. */
+/** A path, written whole or not at all and compressed by its name (`.gz`, `.zst`, `.br`), or any Writable, which is ended with the stream unless it is the process's own. */
 export type SplitTarget = string | Writable
 
 export interface SplitTargets {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, type Stats, unlinkSync } from 'node:fs'
 import { access, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type Output, writeAll } from './output.js'
+import { type Output, type RollBack, writeAll } from './output.js'
 
 // Names may have 255 bytes; with at most 60 characters of the final name there is always room for the rest.
 const nameCharactersMax = 60
@@ -28,6 +28,7 @@ export class WholeFile implements Output {
   readonly #temporary: string
   readonly #handle: FileHandle
   #writing: Promise<void> = Promise.resolve()
+  #length = 0
   #finishing: Promise<void> | undefined
   #discarded = false
 
@@ -61,8 +62,17 @@ export class WholeFile implements Output {
   }
 
   write(buffers: readonly Uint8Array[]): Promise<void> {
-    this.#writing = writeAll(this.#handle.fd, buffers)
+    this.#writing = writeAll(this.#handle.fd, buffers, this.#length)
+    this.#length += buffers.reduce((length, buffer) => length + buffer.length, 0)
     return this.#writing
+  }
+
+  async mark(): Promise<RollBack> {
+    const length = this.#length
+    return async () => {
+      await this.#handle.truncate(length)
+      this.#length = length
+    }
   }
 
   finish(): Promise<void> {

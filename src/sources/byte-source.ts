@@ -1,6 +1,10 @@
 import { Readable } from 'node:stream'
-import { SluiceError } from '../errors.js'
+import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
+import { checkDecompressionLimits, type DecompressionLimits } from '../compression/limits.js'
+import { type Compression, checkedCompression } from '../compression/names.js'
+import { isSluiceError, SluiceError } from '../errors.js'
 import { type Recycler, recycleKey } from '../recycle.js'
+import { DecompressingReader } from './decompressing-reader.js'
 
 /** Where a ByteSource gets its bytes: a descriptor that is read, or a stream that is listened to. */
 export interface Reader {
@@ -15,32 +19,57 @@ export interface Reader {
   close(): Promise<void>
 }
 
-export interface ByteSourceOptions {
+export interface ByteSourceOptions extends DecompressionLimits {
+  /**
+   * How the input is compressed. Default `auto`: gzip (bgzip too) and zstd by their first bytes, brotli by the ending `.br` of the name.
+   * What is damaged, cut or has anything after its end is the error `input/compression`, after all that could be read.
+   */
+  compression?: Compression | undefined
   /** The most bytes of one read, and what is held ahead of the consumer. Default 1,048,576 (1 MiB). */
   readBytes?: number | undefined
   /** Destroys the stream when it is aborted. */
   signal?: AbortSignal | undefined
 }
 
-export const readBytesDefault = 1024 * 1024
+/** As `checkedOptions` gives them. */
+export type ByteSourceSettings = ByteSourceOptions & { readBytes: number }
 
-/** A Readable of bytes from a file, a pipe or a terminal. Its errors are SluiceErrors. */
-export class ByteSource extends Readable implements Recycler {
+export const readBytesDefault = 1024 * 1024
+// What comes before these is as it should be, and is to be read.
+const brokenEnds = ['input/compression', 'limit/decompressed-bytes', 'limit/decompression-ratio'] as const
+
+/** A Readable of bytes from a file, a pipe or a terminal, decompressed. Its errors are SluiceErrors. */
+export class ByteSource extends Readable implements Recycler, BrokenEnd {
   /** What the source is called in positions and messages: the path as it was given, `-` for standard input. */
   readonly path: string
   readonly #open: () => Promise<Reader>
-  #reader: Reader | undefined
+  readonly #options: ByteSourceSettings
+  #reader: DecompressingReader | undefined
+  #failure: Error | undefined
+  #takesBrokenEnd = false
+  #endsEarly = false
 
-  constructor(path: string, open: () => Promise<Reader>, options: { readBytes: number; signal?: AbortSignal | undefined }) {
+  /** `options` have been checked (`checkedOptions`). */
+  constructor(path: string, open: () => Promise<Reader>, options: ByteSourceSettings) {
     super({ highWaterMark: options.readBytes, ...(options.signal && { signal: options.signal }) })
     this.path = path
     this.#open = open
+    this.#options = options
+  }
+
+  /** Bytes read until now of the input as it is at rest: compressed ones where it is compressed. */
+  get bytesRead(): number {
+    return this.#reader?.bytesRead ?? 0
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
     this.#open().then(
       (reader) => {
-        this.#reader = reader
+        this.#reader = new DecompressingReader(reader, {
+          ...this.#options,
+          compression: this.#options.compression ?? 'auto',
+          path: this.path,
+        })
         callback()
       },
       (cause) => callback(inputError(cause, this.path)),
@@ -50,13 +79,42 @@ export class ByteSource extends Readable implements Recycler {
   override _read(): void {
     this.#reader?.read(
       (bytes) => !this.destroyed && this.push(bytes),
-      (cause) => this.destroy(inputError(cause, this.path)),
+      (cause) => this.#fail(inputError(cause, this.path)),
     )
+  }
+
+  override read(size?: number): Buffer | null {
+    const chunk = super.read(size)
+    if (this.#failure && !this.#endsEarly && chunk === null && this.readableLength === 0) this.destroy(this.#failure)
+    return chunk
+  }
+
+  [brokenEndKey](): () => Error | undefined {
+    this.#takesBrokenEnd = true
+    return () => (this.#endsEarly ? this.#failure : undefined)
+  }
+
+  #fail(error: SluiceError): void {
+    const isBroken = brokenEnds.some((code) => isSluiceError(error, code))
+    if (!isBroken) {
+      this.destroy(error)
+      return
+    }
+    this.#failure = error
+    // To anyone else the end would look like that of the input.
+    this.#endsEarly = this.#takesBrokenEnd && this.#isReadByOne()
+    if (this.#endsEarly) this.push(null)
+    // What waits is read first; `read` goes on from there.
+    else if (this.readableLength === 0) this.destroy(error)
+  }
+
+  #isReadByOne(): boolean {
+    return this.listenerCount('data') === 1 && this.listenerCount('readable') === 0
   }
 
   [recycleKey](chunk: Uint8Array): void {
     // Its one listener is the pipe to who gives the chunk back; anyone else might have kept it.
-    if (this.listenerCount('data') === 1 && this.listenerCount('readable') === 0) this.#reader?.recycle?.(chunk)
+    if (this.#isReadByOne()) this.#reader?.recycle(chunk)
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -66,6 +124,14 @@ export class ByteSource extends Readable implements Recycler {
       (cause) => callback(error ?? inputError(cause, this.path)),
     )
   }
+}
+
+/** The options of any ByteSource, where they can be used. Throws option/invalid. */
+export function checkedOptions(options: ByteSourceOptions): ByteSourceSettings & { compression: Compression } {
+  const { compression, decompressedBytesMax, decompressionRatioMax, signal } = options
+  const readBytes = checkedReadBytes(options.readBytes)
+  checkDecompressionLimits(options)
+  return { readBytes, compression: checkedCompression(compression), decompressedBytesMax, decompressionRatioMax, signal }
 }
 
 /** `readBytes` when it is a whole number of at least 1. Throws option/invalid. */

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { SluiceError } from '../errors.js'
-import { ByteSource, type ByteSourceOptions, checkedReadBytes } from './byte-source.js'
+import { nameOf } from '../input-name.js'
+import { ByteSource, type ByteSourceOptions, checkedOptions } from './byte-source.js'
 import { openPath, openStandardInput } from './open-reader.js'
 
 export interface FileSourceOptions extends ByteSourceOptions {
-  /** Offset of the first byte to read. Default 0. */
+  /** Offset of the first byte to read, in the file as it is: with `start` or `end` nothing is decompressed. Default 0. */
   start?: number | undefined
   /** Offset of the last byte to read, itself included, as with fs.createReadStream. Default: the end of the file. */
   end?: number | undefined
@@ -16,24 +17,34 @@ const standardInputPaths = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'
 /**
  * The bytes of a file, a named pipe or a device, in reads of 1 MiB.
  *
- * `path` of the stream is the path as given (of a `file:` URL, its path). A pipe gives what it holds, up to 64 KiB at once on Linux;
+ * `path` of the stream is the path as given (of a `file:` URL, its path; of a Buffer, with bytes that are no UTF-8 as `\xff`). A pipe gives what it holds, up to 64 KiB at once on Linux;
  * `start` and `end` are for files only. Destroying it is prompt and closes the descriptor.
  *
  * Throws `option/invalid`. The stream fails with `input/not-found` or `input/unreadable` (a directory, no permission, a read error);
- * the system's error is its `cause`.
+ * the system's error is its `cause`. A compressed file that is damaged or cut fails with `input/compression`, after all that could be read.
  */
-export function fileSource(path: string | URL, options: FileSourceOptions = {}): ByteSource {
-  const { start, end, signal } = options
-  const readBytes = checkedReadBytes(options.readBytes)
+export function fileSource(path: string | URL | Buffer, options: FileSourceOptions = {}): ByteSource {
+  const { start, end } = options
+  const checked = checkedOptions(options)
+  const { readBytes } = checked
   checkOffset('start', start)
   checkOffset('end', end)
   if (start !== undefined && end !== undefined && end < start) {
     throw new SluiceError('option/invalid', `end (${end}) is before start (${start}); end is the offset of the last byte to read.`)
   }
-  const name = typeof path === 'string' ? path : pathOf(path)
   const whole = start === undefined && end === undefined
-  const open = () => (whole && standardInputPaths.has(name) ? openStandardInput({ readBytes }) : openPath(name, { readBytes, start, end }))
-  return new ByteSource(name, open, { readBytes, signal })
+  if (!whole && checked.compression !== 'none' && checked.compression !== 'auto') {
+    throw new SluiceError(
+      'option/invalid',
+      `start and end are offsets in the file as it is; compression ${checked.compression} needs all of it.`,
+    )
+  }
+  const name = path instanceof URL ? pathOf(path) : nameOf(path)
+  const open = () =>
+    whole && standardInputPaths.has(name)
+      ? openStandardInput({ readBytes })
+      : openPath(Buffer.isBuffer(path) ? path : name, { readBytes, start, end })
+  return new ByteSource(name, open, whole ? checked : { ...checked, compression: 'none' })
 }
 
 function checkOffset(name: string, value: number | undefined): void {

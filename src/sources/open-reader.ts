@@ -25,7 +25,7 @@ export interface OpenOptions {
 }
 
 /** Opens whatever `path` is: a file, a device, a named pipe, a terminal. Rejects with the system's error, EISDIR for a directory. */
-export async function openPath(path: string, options: OpenOptions): Promise<Reader> {
+export async function openPath(path: string | Buffer, options: OpenOptions): Promise<Reader> {
   const descriptor = await openDescriptor(path, openFlags)
   try {
     const stats = await statDescriptor(descriptor)
@@ -61,7 +61,7 @@ async function reopenedPipe(options: OpenOptions): Promise<Reader | undefined> {
   }
 }
 
-function refuseRange(path: string, { start, end }: OpenOptions): void {
+function refuseRange(path: string | Buffer, { start, end }: OpenOptions): void {
   if (start === undefined && end === undefined) return
   throw new SluiceError(
     'option/invalid',

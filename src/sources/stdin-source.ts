@@ -1,4 +1,4 @@
-import { ByteSource, type ByteSourceOptions, checkedReadBytes } from './byte-source.js'
+import { ByteSource, type ByteSourceOptions, checkedOptions } from './byte-source.js'
 import { openStandardInput } from './open-reader.js'
 
 /**
@@ -10,6 +10,6 @@ import { openStandardInput } from './open-reader.js'
  * Throws `option/invalid`. The stream fails with `input/unreadable`; the system's error is its `cause`.
  */
 export function stdinSource(options: ByteSourceOptions = {}): ByteSource {
-  const readBytes = checkedReadBytes(options.readBytes)
-  return new ByteSource('-', () => openStandardInput({ readBytes }), { readBytes, signal: options.signal })
+  const checked = checkedOptions(options)
+  return new ByteSource('-', () => openStandardInput({ readBytes: checked.readBytes }), checked)
 }

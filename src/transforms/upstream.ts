@@ -1,8 +1,10 @@
+import { withoutCompressionEnding } from '../compression/names.js'
+
 /** What can be told of a stream from the one that is piped into it. */
 export interface Upstream {
   /** Its path, if it has one. */
   source?: string
-  /** By the ending of the path. */
+  /** By the ending of the path, before that of a compression. */
   format?: 'csv' | 'ndjson' | 'json'
   /** A tab where the path says so. */
   delimiter?: string
@@ -20,8 +22,9 @@ export function describeUpstream(stream: unknown): Upstream {
   const source = typeof path === 'string' || path instanceof URL || Buffer.isBuffer(path) ? String(path) : undefined
   const cells = isCsvParser(stream)
   if (source === undefined) return { cells }
-  const format = ndjson.test(source) ? 'ndjson' : csv.test(source) ? 'csv' : json.test(source) ? 'json' : undefined
-  return { source, cells, ...(format && { format }), ...(tabs.test(source) && { delimiter: '\t' }) }
+  const name = withoutCompressionEnding(source)
+  const format = ndjson.test(name) ? 'ndjson' : csv.test(name) ? 'csv' : json.test(name) ? 'json' : undefined
+  return { source, cells, ...(format && { format }), ...(tabs.test(name) && { delimiter: '\t' }) }
 }
 
 /**

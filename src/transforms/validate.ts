@@ -1,4 +1,5 @@
 import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
+import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
 import { isSluiceError, SluiceError } from '../errors.js'
 import {
   asError,
@@ -72,6 +73,7 @@ export class Validate<T = unknown> extends Transform {
   readonly #subscribers: Subscriber[] = []
   #upstream: Upstream = { cells: false }
   #recycler: Partial<Recycler> = {}
+  #brokenEnd: (() => Error | undefined) | undefined
   #native: NativeStream | undefined
   #records: RecordQueue | undefined
   #report: Report | undefined
@@ -103,6 +105,7 @@ export class Validate<T = unknown> extends Transform {
     this.once('pipe', (stream) => {
       this.#upstream = describeUpstream(stream)
       this.#recycler = stream as Partial<Recycler>
+      this.#brokenEnd = (stream as Partial<BrokenEnd>)[brokenEndKey]?.()
     })
   }
 
@@ -153,7 +156,9 @@ export class Validate<T = unknown> extends Transform {
     this.#callback = callback
     this.#guard(() => {
       this.#native ??= this.#open(true)
-      this.#feedLast()
+      const error = this.#brokenEnd?.()
+      if (error) this.#feedWhole(error)
+      else this.#feedLast()
     })
   }
 
@@ -264,6 +269,17 @@ export class Validate<T = unknown> extends Transform {
     this.#settle()
   }
 
+  /** As #feedLast, of an input that broke off: its last record, which is not whole, is none. */
+  #feedWhole(error: Error): void {
+    do {
+      if (this.#inFlight >= this.#slots) {
+        this.#goOn = () => this.#feedWhole(error)
+        return
+      }
+    } while (!this.#isStopped && this.#submit(take.partial))
+    if (!this.#isStopped) this.#break(error)
+  }
+
   #finish(): void {
     this.#report = this.#makeReport(true)
     const report = this.#report as Report
@@ -365,6 +381,7 @@ export class Validate<T = unknown> extends Transform {
     return {
       invalid: isHeaded ? Buffer.concat([header, invalid]) : invalid,
       violations,
+      ...(isHeaded && { header }),
       counts: { read: 0, valid: 0, invalid: 0, violations: 0 },
     }
   }
@@ -392,7 +409,7 @@ export class Validate<T = unknown> extends Transform {
     return this.#failAfter(report, new LimitError('limit/max-errors', message, report), verdict)
   }
 
-  /** Fails for a document that is broken: after all that came before the break, which waits for its verdicts. */
+  /** Fails for an input that is broken: after all that came before the break, which waits for its verdicts. */
   #break(error: Error): void {
     if (this.#inFlight > 0 || this.#isHandingOn) {
       this.#goOn = () => this.#break(error)

@@ -8,7 +8,7 @@ const withSchema = ['--schema', 'people.schema.json']
 
 const cases: readonly { words: readonly string[]; code: string; says: RegExp }[] = [
   { words: ['validate', 'nope.csv', ...withSchema], code: 'input/not-found', says: /nope\.csv does not exist/ },
-  { words: ['validate', '.', ...withSchema], code: 'input/unreadable', says: /is a directory/ },
+  { words: ['validate', 'folder', ...withSchema], code: 'input/not-found', says: /no file in folder/ },
   { words: ['validate', 'empty.csv', ...withSchema], code: 'input/empty', says: /empty/ },
   { words: ['validate', 'people.csv', '--schema', 'nope.json'], code: 'schema/invalid', says: /schema nope\.json does not exist/ },
   { words: ['validate', 'people.csv', '--schema', '.'], code: 'schema/invalid', says: /is a directory/ },
@@ -39,6 +39,7 @@ for (const { words, code, says } of cases) {
     const cwd = t.testdir({
       ...people,
       'empty.csv': '',
+      folder: {},
       'other.csv': 'id\n1\n',
       'broken.json': '{\n"type": "o,\n}',
       'broken.yaml': 'type: object\ntype: object\n',

@@ -1,5 +1,6 @@
 //! The engine as a Node addon: handles, conversions, threads and errors. Nothing is decided here.
 
+pub mod compression;
 mod error;
 mod lane;
 pub mod plan;

@@ -1,0 +1,112 @@
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { compressionOfName } from '../../compression/names.js'
+import { readManifest } from '../../files/manifest.js'
+import { folderIdentity } from '../../files/scan-folder.js'
+import { type FileOutcome, isSluiceError, SluiceError, validateFiles } from '../../index.js'
+import { loadDialect } from '../dialect-file.js'
+import { endInterrupted, isLimit, isReaderGone } from '../ending.js'
+import { exitCodes } from '../exit-codes.js'
+import { describeFailure } from '../failure.js'
+import { catchSignals } from '../interruption.js'
+import { type OutputPlan, planOutputs } from '../outputs.js'
+import { showProgress } from '../progress.js'
+import { loadWithReferences } from '../schema-file.js'
+import type { ValidateSettings } from '../settings.js'
+import { tell } from '../tell.js'
+import { printable } from '../terminal.js'
+import { JoinedOutputs } from './joined-outputs.js'
+import { MirroredOutputs } from './mirrored-outputs.js'
+import { Tally } from './tally.js'
+import { TextFile } from './text-file.js'
+
+/** Runs `sluice validate` on several inputs. Gives the exit code; throws what kept the run as a whole from finishing. */
+export async function runMany(settings: ValidateSettings): Promise<number> {
+  const plan = await planOutputs(settings)
+  const { schema, references } = await loadWithReferences(settings.schema, settings.references)
+  const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
+  const { outputDir, reports: reportsPath, jobs, failFast } = settings.many
+  const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir)
+  const reports = reportsPath === undefined ? undefined : new TextFile(reportsPath)
+  const reportPath = plan.paths.report
+  const report = reportPath === undefined || reportPath === '-' ? undefined : new TextFile(reportPath)
+  const interruption = catchSignals()
+  const tally = new Tally()
+  const told = settings.progress ?? process.stderr.isTTY ?? false
+  const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
+  const progress = told && !hidesProgress ? showProgress(tally, undefined) : undefined
+  const begun = performance.now()
+  try {
+    await outputs.open()
+    await reports?.open()
+    await report?.open()
+    const options = { ...settings.options, references, dialect, jobs, failFast, signal: interruption.signal }
+    const sink = (source: string, index: number) => outputs.sink(source, index)
+    const inputs = { source: settings.source, skip: await outputsOf(settings) }
+    for await (const outcome of validateFiles(wordsOf(settings), schema, { ...options, inputs, sink })) {
+      await take(outcome, tally, reports)
+      if (failFast && outcome.error) throw outcome.error
+    }
+    if (tally.finishedCount > 0 && outputs instanceof JoinedOutputs) await outputs.finish()
+    await reports?.finish()
+    // It comes last: where it stands, the rest is in its place.
+    if (tally.report) await report?.write(`${JSON.stringify(tally.report, null, 2)}\n`)
+    if (tally.report) await report?.finish()
+  } catch (error) {
+    if (interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
+    if (isReaderGone(error)) return exitCodes.valid
+    throw error
+  } finally {
+    progress?.stop()
+    interruption.release()
+    if (outputs instanceof JoinedOutputs) await outputs.discard()
+    await reports?.discard()
+    await report?.discard()
+  }
+  await tell(tally.report, { reportTo: plan.reportTo, told, seconds: (performance.now() - begun) / 1000 })
+  return tally.exitCode
+}
+
+function joined({ paths, whenReaderLeaves }: OutputPlan): JoinedOutputs {
+  for (const part of ['valid', 'invalid', 'violations'] as const) {
+    if (compressionOfName(paths[part] ?? '') !== 'brotli') continue
+    const text = `--${part} ${paths[part]} cannot be joined of several inputs, for brotli has no joints; use .gz or .zst, or --output-dir.`
+    throw new SluiceError('option/invalid', text)
+  }
+  return new JoinedOutputs(paths, whenReaderLeaves)
+}
+
+async function* wordsOf({ inputs, manifest }: ValidateSettings): AsyncGenerator<string | Buffer> {
+  if (inputs.length === 0 && manifest === undefined) yield '-'
+  yield* inputs
+  if (manifest !== undefined) yield* readManifest(manifest)
+}
+
+/** What is made by this run is not to be found by it, in a folder that it looks into. */
+async function outputsOf({ outputs, many }: ValidateSettings): Promise<{ folders: Set<string>; files: Set<string> }> {
+  const paths = [...Object.values(outputs), many.reports].filter((path) => path !== undefined)
+  const folders = new Set<string>()
+  if (many.outputDir !== undefined) {
+    await mkdir(many.outputDir, { recursive: true })
+    folders.add(await folderIdentity(many.outputDir))
+  }
+  return { folders, files: new Set(paths.map((path) => resolve(path))) }
+}
+
+/** Counts an outcome, and tells of one that failed. Throws where the outputs can take no more. */
+async function take(outcome: FileOutcome, tally: Tally, reports: TextFile | undefined): Promise<void> {
+  const { source, error } = outcome
+  if (isReaderGone(error) || (isSluiceError(error) && ['sink/unwritable', 'native/panic'].includes(error.code))) throw error
+  tally.add(outcome)
+  await reports?.write(lineOf(outcome))
+  if (!error) return
+  const { sentence, code } = describeFailure(error)
+  process.stderr.write(
+    `sluice: ${isLimit(error) ? 'stopped' : 'failed'}: ${printable(source)}: ${printable(sentence)} [${printable(code)}]\n`,
+  )
+}
+
+function lineOf({ source, report, error }: FileOutcome): string {
+  const told = error && describeFailure(error)
+  return `${JSON.stringify({ source, report: report ?? null, error: told ? { code: told.code, message: told.sentence } : null })}\n`
+}

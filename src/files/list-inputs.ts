@@ -1,0 +1,83 @@
+import { isUtf8 } from 'node:buffer'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { SluiceError } from '../errors.js'
+import { nameOf, pathOf } from '../input-name.js'
+import { inputError } from '../sources/byte-source.js'
+import { type FileSourceOptions, fileSource } from '../sources/file-source.js'
+import { stdinSource } from '../sources/stdin-source.js'
+import { isGlob, matchFiles } from './match-files.js'
+import { type Found, scanFolder } from './scan-folder.js'
+
+/** One of several inputs. */
+export interface Input {
+  /** What reports and violations call it. */
+  name: string
+  /** Begins to read it. Throws what is known to keep it from being read. */
+  open(): Readable
+}
+
+export interface ListInputsOptions {
+  /** How files are read. */
+  source?: Omit<FileSourceOptions, 'start' | 'end' | 'signal'> | undefined
+  /** Inputs of words that begin with one of these, such as `s3://`. */
+  schemes?: Readonly<Record<string, (word: string) => AsyncIterable<Input> | Iterable<Input>>> | undefined
+  /** Folders to be passed over, by `folderIdentity`, and files, by their absolute paths: outputs of the same run. */
+  skip?: { folders: ReadonlySet<string>; files: ReadonlySet<string> } | undefined
+}
+
+/**
+ * The inputs that `words` stand for, as they are found: a file, a folder (all files in it and in its folders), a pattern (`data/*.csv.gz`, `**` for any folders),
+ * `-` for standard input, or what begins with one of `schemes`. A name that is there is no pattern. Within a folder the order
+ * is that of the names' bytes. Names that begin with a dot are passed over. What cannot be looked at, and a word that stands for no file, is
+ * an input that fails when it is opened.
+ */
+export async function* listInputs(
+  words: Iterable<string | Buffer> | AsyncIterable<string | Buffer>,
+  options: ListInputsOptions = {},
+): AsyncGenerator<Input> {
+  for await (const word of words) {
+    const scheme = Object.keys(options.schemes ?? {}).find((start) => word.toString().startsWith(start))
+    const inputs = scheme === undefined ? inputsOf(word, options) : options.schemes?.[scheme]?.(String(word))
+    let count = 0
+    for await (const input of inputs ?? []) {
+      count += 1
+      yield input
+    }
+    if (count === 0) yield failing(nameOf(word), new SluiceError('input/not-found', `There is no file in ${nameOf(word)}; check the name.`))
+  }
+}
+
+async function* inputsOf(word: string | Buffer, options: ListInputsOptions): AsyncGenerator<Input> {
+  const { skip } = options
+  if (word.toString() === '-') {
+    yield { name: '-', open: () => stdinSource(options.source) }
+    return
+  }
+  const stats = await stat(word).catch((error) => error as NodeJS.ErrnoException)
+  if (!(stats instanceof Error) && !stats.isDirectory()) yield fileInput(typeof word === 'string' ? word : pathOf(word), options)
+  else if (!(stats instanceof Error)) yield* filesOf(scanFolder(word, { skip: skip?.folders }), options)
+  else if (typeof word === 'string' && isGlob(word)) yield* filesOf(matchFiles(word, { skip: skip?.folders }), options)
+  else yield failing(nameOf(word), inputError(stats, nameOf(word)))
+}
+
+async function* filesOf(found: AsyncIterable<Found>, options: ListInputsOptions): AsyncGenerator<Input> {
+  for await (const { path, error } of found) {
+    if (error) yield failing(nameOf(path), error)
+    else if (!options.skip?.files.has(isUtf8(path) ? resolve(path.toString()) : '')) yield fileInput(pathOf(path), options)
+  }
+}
+
+function fileInput(path: string | Buffer, { source }: ListInputsOptions): Input {
+  return { name: nameOf(path), open: () => fileSource(path, source) }
+}
+
+function failing(name: string, error: Error): Input {
+  return {
+    name,
+    open() {
+      throw error
+    },
+  }
+}

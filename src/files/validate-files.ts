@@ -1,0 +1,106 @@
+import { availableParallelism } from 'node:os'
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import pLimit from 'p-limit'
+import { SluiceError } from '../errors.js'
+import type { Report } from '../report.js'
+import type { SchemaInput } from '../schema/schema.js'
+import type { ValidateOptions } from '../transforms/options.js'
+import { validate } from '../transforms/validate.js'
+import { type Input, type ListInputsOptions, listInputs } from './list-inputs.js'
+
+export interface ValidateFilesOptions extends Omit<ValidateOptions, 'source' | 'select' | 'cells'> {
+  /** How many inputs are read at once. Default: what the machine has, 8 at most. */
+  jobs?: number | undefined
+  /** Whether the first input that fails is the last one to be told of. Default false. */
+  failFast?: boolean | undefined
+  /** How the inputs are found and read. */
+  inputs?: ListInputsOptions | undefined
+  /** Where the chunks of an input go, as those of `validate`: a `split(…)`, any Writable. `index` counts from 0. Default: nowhere. */
+  sink?: ((source: string, index: number) => Writable | Promise<Writable>) | undefined
+}
+
+/** What became of one input. */
+export interface FileOutcome {
+  source: string
+  /** Undefined where it failed before there was anything to tell. */
+  report: Report | undefined
+  /** What kept it from being read to its end, or its outputs from being written. */
+  error: Error | undefined
+}
+
+const jobsMost = 8
+/** Outcomes that wait for those of earlier inputs, for each job. */
+const waitingPerJob = 4
+
+/**
+ * Checks several inputs, each by itself: its own header, its own report. `inputs` are words as `listInputs` takes them. Outcomes come in the
+ * order of the inputs. One that fails is an outcome like any other, and the rest go on.
+ *
+ * Throws `schema/…` and `option/invalid`, before anything is read. To stop early, leave the loop: what is under way is let go of.
+ */
+export async function* validateFiles(
+  inputs: Iterable<string | Buffer> | AsyncIterable<string | Buffer>,
+  schema: SchemaInput,
+  options: ValidateFilesOptions = {},
+): AsyncGenerator<FileOutcome> {
+  const { jobs = Math.min(jobsMost, availableParallelism()), failFast = false, inputs: how, sink = nowhere, signal, ...rest } = options
+  if (!Number.isSafeInteger(jobs) || jobs < 1)
+    throw new SluiceError('option/invalid', `jobs is ${String(jobs)}; it must be a whole number of at least 1.`)
+  // Compiled once for all, and refused before anything is read.
+  validate(schema, rest).destroy()
+  const controller = new AbortController()
+  const limit = pLimit(jobs)
+  const running: Promise<FileOutcome>[] = []
+  const stop = () => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    let index = 0
+    const listed = listInputs(inputs, how)
+    for (let isListed = false; !isListed || running.length > 0; ) {
+      while (!isListed && running.length < jobs * waitingPerJob) {
+        const { value: input, done } = await listed.next()
+        isListed = done === true
+        if (!input) break
+        const at = index
+        index += 1
+        running.push(limit(() => checkInput(input, schema, { options: rest, sink: () => sink(input.name, at), signal: controller.signal })))
+      }
+      const outcome = await running.shift()
+      signal?.throwIfAborted()
+      if (outcome) yield outcome
+      if (outcome?.error && failFast) return
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    controller.abort()
+    await Promise.allSettled(running)
+  }
+}
+
+async function checkInput(
+  input: Input,
+  schema: SchemaInput,
+  { options, sink, signal }: { options: ValidateOptions; sink: () => Writable | Promise<Writable>; signal: AbortSignal },
+): Promise<FileOutcome> {
+  const { name } = input
+  const check = validate(schema, { ...options, source: name })
+  let to: Writable | undefined
+  try {
+    to = await sink()
+    await pipeline(input.open(), check, to, { signal })
+    return { source: name, report: check.report, error: undefined }
+  } catch (error) {
+    check.destroy()
+    if (to && !to.closed) {
+      const closed = new Promise((resolve) => to?.on('error', () => {}).once('close', resolve))
+      to.destroy()
+      await closed
+    }
+    return { source: name, report: check.report, error: error as Error }
+  }
+}
+
+function nowhere(): Writable {
+  return new Writable({ objectMode: true, write: (_chunk, _encoding, callback) => callback() })
+}
