@@ -66,6 +66,9 @@ async function killTest(t: Test, broker: Broker, topics: Topics): Promise<void> 
 
   const sent = topics.send('orders', orders())
   await until('a third is through', async () => (await topics.count('orders-valid')) > orderCount / 3)
+  // Right after something was written, so that more often than not it is not committed yet.
+  const written = await topics.count('orders-valid')
+  while ((await topics.count('orders-valid')) === written);
   doomed.kill('SIGKILL')
   await new Promise((resolve) => doomed.once('exit', resolve))
   const sentAtDeath = await topics.count('orders')
@@ -97,7 +100,9 @@ async function killTest(t: Test, broker: Broker, topics: Topics): Promise<void> 
   const again = [...seen].filter(([, times]) => times > 1).map(([id]) => id)
   const ofDoomed = again.filter((id) => theirs.has(id % partitionCount))
   const beforeCommit = ofDoomed.filter((id) => Math.floor(id / partitionCount) < (committed[id % partitionCount] as number))
-  t.comment(`${sentAtDeath} sent and ${throughAtDeath} committed at the kill; came twice: ${ofDoomed.length} of the killed, ${again.length - ofDoomed.length} of the survivor`)
+  t.comment(
+    `${sentAtDeath} sent and ${throughAtDeath} committed at the kill; came twice: ${ofDoomed.length} of the killed, ${again.length - ofDoomed.length} of the survivor`,
+  )
   t.same(beforeCommit, [], 'what the killed member had committed came once')
   t.ok(ofDoomed.length <= inFlightMax, 'no more came twice than it had in flight')
   t.ok(again.length - ofDoomed.length <= inFlightMax + handedOverMax, 'nor more of the survivor, when the group rebalanced')

@@ -39,7 +39,10 @@ export class Topics {
     )
   }
 
-  async send(topic: string, messages: { partition?: number; key?: Buffer | string | null; value: Buffer | string | null }[]): Promise<void> {
+  async send(
+    topic: string,
+    messages: { partition?: number; key?: Buffer | string | null; value: Buffer | string | null }[],
+  ): Promise<void> {
     const producer = this.kafka.producer()
     await producer.connect()
     for (let at = 0; at < messages.length; at += 5_000) await producer.send({ topic, messages: messages.slice(at, at + 5_000) })
