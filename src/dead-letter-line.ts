@@ -12,7 +12,7 @@ interface MessageLine {
   headers: [name: string, value: string | null][]
 }
 
-/** Throws `sink/unwritable` for a key, a value or a header that is neither bytes nor text. */
+/** A message as a line of a file of dead letters. Throws `sink/unwritable` for a key, a value or a header that is neither bytes nor text. */
 export function messageLine({ topic, partition, offset, key, value, headers }: Message): string {
   const line: MessageLine = {
     topic: topic ?? null,

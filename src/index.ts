@@ -9,6 +9,7 @@ export {
   platformaticSink,
 } from './clients/platformatic.js'
 export { deadLetterHeaders, originalMessage } from './dead-letter.js'
+export { messageLine } from './dead-letter-line.js'
 export { encodeRecord } from './encode.js'
 export { type ErrorCode, errorCodes, isSluiceError, SluiceError } from './errors.js'
 export { type Enforcement, type ExplainedKeyword, explain } from './explain.js'

@@ -41,3 +41,10 @@ export function catchSignals(): Interruption {
     },
   }
 }
+
+/** Ends a run that was interrupted. */
+export function endInterrupted(exitCode: number, name: string): never {
+  process.stderr.write(`sluice: Interrupted. [${name}]\n`)
+  // Not left to the event loop: standard output may have bytes that its reader does not take, and an interrupt is to end the process.
+  process.exit(exitCode)
+}

@@ -33,7 +33,8 @@ export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | '
   if (onStandardOutput.length > 1) {
     throw new SluiceError('option/invalid', `--${onStandardOutput.join(' and --')} are both -; only one output can be standard output.`)
   }
-  await refuseSamePaths([['schema', settings.schema], ...entries.filter(([, path]) => path !== '-')])
+  const files = entries.filter(([, path]) => path !== '-').map(([name, path]) => [`--${name}`, path] as const)
+  await refuseSamePaths([['--schema', settings.schema], ...files])
   const standardOutput = onStandardOutput[0] === 'report' ? undefined : onStandardOutput[0]
   const reportTo = paths.report === '-' ? 'stdout' : settings.json ? (standardOutput ? 'stderr' : 'stdout') : undefined
   // When anything else was asked for, a reader that leaves must not keep it from being completed.
@@ -65,15 +66,15 @@ function isDevice(path: string): boolean {
   }
 }
 
-async function refuseSamePaths(entries: readonly (readonly [name: string, path: string])[]): Promise<void> {
+/** Throws sink/same-path for two names of one file. Devices take any number of writers. */
+export async function refuseSamePaths(entries: readonly (readonly [name: string, path: string])[]): Promise<void> {
   const names = new Map<string, string>()
   for (const [name, path] of entries) {
     // Devices take any number of writers: several outputs may go to /dev/null.
     if (isDevice(path)) continue
     const place = await placeOf(path)
     const other = names.get(place)
-    if (other !== undefined)
-      throw new SluiceError('sink/same-path', `--${other} and --${name} are both ${path}; give each a path of its own.`)
+    if (other !== undefined) throw new SluiceError('sink/same-path', `${other} and ${name} are both ${path}; give each a path of its own.`)
     names.set(place, name)
   }
 }

@@ -4,7 +4,7 @@ import { loadDialect } from './dialect-file.js'
 import { exitCodes } from './exit-codes.js'
 import { reportFailure } from './failure.js'
 import { inputSize } from './input-size.js'
-import { catchSignals } from './interruption.js'
+import { catchSignals, endInterrupted } from './interruption.js'
 import { planOutputs } from './outputs.js'
 import { showProgress } from './progress.js'
 import { loadWithReferences } from './schema-file.js'
@@ -67,10 +67,4 @@ function tellOnTerminal(report: Report, seconds: number): void {
 function isReaderGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return (error as NodeJS.ErrnoException).code === 'EPIPE' || (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE'
-}
-
-function endInterrupted(exitCode: number, name: string): never {
-  process.stderr.write(`sluice: Interrupted. [${name}]\n`)
-  // Not left to the event loop: standard output may have bytes that its reader does not take, and an interrupt is to end the process.
-  process.exit(exitCode)
 }
