@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadLetterHeaders, deadLetters, field, type Message, type MessageSink, originalMessage, schema, validateMessages } from 'sluice'
+import { deadLetterHeaders, deadLetters, field, kafkajsMessages, type Message, type MessageSink, originalMessage, schema, validateMessages } from 'sluice'
 import type { Test } from 'tap'
 import type { Broker } from './broker.js'
 import { clients, type Open, type OpenClient } from './clients.js'
@@ -121,4 +121,44 @@ export async function rebalanceTest(t: Test, broker: Broker, topics: Topics, cli
   t.comment(`${client}: shares ${shares}, ${again} came twice`)
   t.ok(shares.length === 2 && shares.every((share) => share > 0), 'both had a share')
   t.equal(seen.size, count, 'none is lost')
+}
+
+/** A sink that takes longer than the group waits for a member: nothing more is fetched meanwhile, and the member stays. */
+export async function slowSinkTest(t: Test, topics: Topics): Promise<void> {
+  const name = 'slow'
+  // More than one fetch brings.
+  const value = JSON.stringify({ id: 1, age: 20, filling: 'x'.repeat(10_000) })
+  await topics.make(1, name)
+  await topics.send(name, Array.from({ length: 1_000 }, () => ({ value })))
+  const consumer = topics.kafka.consumer({ groupId: name, sessionTimeout: 2_000, heartbeatInterval: 200, maxBytesPerPartition: 500_000 })
+  let joins = 0
+  let fetches = 0
+  consumer.on(consumer.events.GROUP_JOIN, () => (joins += 1))
+  consumer.on(consumer.events.FETCH, () => (fetches += 1))
+  await consumer.connect()
+  await consumer.subscribe({ topic: name, fromBeginning: true })
+  const messages = kafkajsMessages(consumer)
+  const stop = new AbortController()
+  let written = 0
+  const fetchesWhileSlow: number[] = []
+  await validateMessages(strict, { messagesInFlightMax: 100 }).split(messages, {
+    async valid(all) {
+      if (written === 0) {
+        await sleep(1_000)
+        fetchesWhileSlow.push(fetches)
+        await sleep(4_000)
+        fetchesWhileSlow.push(fetches)
+      }
+      written += all.length
+      if (written === 1_000) stop.abort()
+    },
+    invalid: (refused) => t.fail(`${refused.length} were refused`),
+    commit: messages.commit,
+    stop: stop.signal,
+  })
+  await consumer.disconnect()
+  t.equal(joins, 1, 'it stayed in its group')
+  t.equal(fetchesWhileSlow[0], fetchesWhileSlow[1], 'nothing was fetched')
+  t.equal(written, 1_000)
+  t.same(await topics.committed(name, name), [1_000])
 }

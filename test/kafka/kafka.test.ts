@@ -1,6 +1,6 @@
 import t from 'tap'
 import { kafkaJars, startBroker } from './broker.js'
-import { rebalanceTest, replayTest } from './client-tests.js'
+import { rebalanceTest, replayTest, slowSinkTest } from './client-tests.js'
 import { killTest } from './kill-test.js'
 import { Topics } from './topics.js'
 
@@ -19,6 +19,7 @@ else {
   t.test('a member of a group that is killed loses nothing', { timeout }, (t) => killTest(t, broker, topics))
   t.test('dead letters of kafkajs come back by platformatic', { timeout }, (t) => replayTest(t, broker, topics, 'kafkajs', 'platformatic'))
   t.test('dead letters of platformatic come back by kafkajs', { timeout }, (t) => replayTest(t, broker, topics, 'platformatic', 'kafkajs'))
+  t.test('a slow sink stops the fetching', { timeout }, (t) => slowSinkTest(t, topics))
   t.test('a member joins a group of kafkajs', { timeout }, (t) => rebalanceTest(t, broker, topics, 'kafkajs'))
   t.test('a member joins a group of platformatic', { timeout }, (t) => rebalanceTest(t, broker, topics, 'platformatic'))
 }

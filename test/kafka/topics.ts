@@ -45,7 +45,9 @@ export class Topics {
   ): Promise<void> {
     const producer = this.kafka.producer()
     await producer.connect()
-    for (let at = 0; at < messages.length; at += 5_000) await producer.send({ topic, messages: messages.slice(at, at + 5_000) })
+    // A request has to stay below what a broker takes at once, 1 MiB a partition.
+    const size = (messages[0]?.value?.length ?? 0) > 1_000 ? 50 : 5_000
+    for (let at = 0; at < messages.length; at += size) await producer.send({ topic, messages: messages.slice(at, at + size) })
     await producer.disconnect()
   }
 
