@@ -15,7 +15,14 @@ export { type ErrorCode, errorCodes, isSluiceError, SluiceError } from './errors
 export { type Enforcement, type ExplainedKeyword, explain } from './explain.js'
 export { type Limit, type LimitName, limits, type MessageLimitName, messageLimits } from './limits.js'
 export { mergeReports } from './merge-reports.js'
-export type { Message, MessageHeaders, MessagePosition, MessageSink, MessageVerdict } from './message.js'
+export {
+  type Message,
+  type MessageHeaders,
+  type MessagePosition,
+  type MessageSink,
+  type MessageVerdict,
+  positionsAfter,
+} from './message.js'
 export { checkRecord } from './record.js'
 export type { Counts, Report, RuleCount, Sample } from './report.js'
 export { field } from './schema/field.js'
