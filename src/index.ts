@@ -33,7 +33,7 @@ export { fromJSONSchema, type Infer, jsonSchemaOf, type RecordOf, type Schema, t
 export type { SchemaOptions } from './schema/schema-options.js'
 export type { StandardSchema } from './schema/standard.js'
 export { ValidationError, validated } from './schema/validated.js'
-export { deadLetters } from './sinks/dead-letters.js'
+export { type DeadLetterOptions, deadLetters } from './sinks/dead-letters.js'
 export { type FileSinkOptions, fileSink } from './sinks/file-sink.js'
 export { reportSink } from './sinks/report-sink.js'
 export { type Split, type SplitTarget, type SplitTargets, split } from './sinks/split.js'

@@ -1,3 +1,5 @@
+import { SluiceError } from './errors.js'
+
 /** One limit: what it counts, where it stands when nobody sets it, and what happens beyond it. */
 export interface Limit {
   unit: string
@@ -82,3 +84,14 @@ export const messageLimits = {
 } as const satisfies Record<string, Limit>
 
 export type MessageLimitName = keyof typeof messageLimits
+
+/** The limit as it was set, or as it stands. Throws `option/invalid`. */
+export function messageLimit(name: MessageLimitName, value: number | undefined): number {
+  const { default: usual, most } = messageLimits[name]
+  if (value === undefined) return usual
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value
+  throw new SluiceError(
+    'option/invalid',
+    `${name} is ${JSON.stringify(value) ?? String(value)}; it must be a whole number from 1 to ${most}.`,
+  )
+}

@@ -1,5 +1,5 @@
+import { messageLimit } from '../limits.js'
 import { bytesOf, headerPairs, type Message } from '../message.js'
-import { messageLimit } from '../transforms/message-options.js'
 
 export interface ProducerSinkOptions {
   /** See `messageLimits`. */

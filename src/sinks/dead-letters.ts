@@ -1,11 +1,16 @@
 import { open } from 'node:fs/promises'
 import { deadLetterOf } from '../dead-letter.js'
 import { messageLine } from '../dead-letter-line.js'
-import { messageLimits } from '../limits.js'
+import { messageLimit } from '../limits.js'
 import type { Message, MessageSink, MessageVerdict } from '../message.js'
 import { outputError } from './output.js'
 
 const lineFeed = 10
+
+export interface DeadLetterOptions {
+  /** See `messageLimits`. */
+  violationBytesMax?: number | undefined
+}
 
 /**
  * Writes each refused message to `sink` as it came, key, value and headers, with headers that tell what is wrong (`deadLetterHeaders`).
@@ -14,12 +19,16 @@ const lineFeed = 10
  * is appended to: one letter a line, NDJSON with bytes as base64. What is on the disk counts as written (fdatasync), so that no message is
  * committed whose letter a crash could take. `deadLetterSource` and `sluice replay` read such a file.
  *
- * Rejects as the sink does; for a file with `sink/unwritable`.
+ * Throws `option/invalid`. Rejects as the sink does; for a file with `sink/unwritable`.
  */
-export function deadLetters<M extends Message>(sink: string | MessageSink): (refused: readonly MessageVerdict<M>[]) => Promise<void> {
+export function deadLetters<M extends Message>(
+  sink: string | MessageSink,
+  options: DeadLetterOptions = {},
+): (refused: readonly MessageVerdict<M>[]) => Promise<void> {
+  const bytesMax = messageLimit('violationBytesMax', options.violationBytesMax)
   const write = typeof sink === 'string' ? appendTo(sink) : sink
   return async (refused) => {
-    const letters = refused.map((verdict) => deadLetterOf(verdict, messageLimits.violationBytesMax.default))
+    const letters = refused.map((verdict) => deadLetterOf(verdict, bytesMax))
     await write(letters)
   }
 }

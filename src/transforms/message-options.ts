@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.js'
-import { type LimitName, messageLimits } from '../limits.js'
+import { type LimitName, messageLimit } from '../limits.js'
 import type { PlanOptions, StreamOptions } from '../native.js'
 import { invalidOption, planOptions, streamOptions, type ValidateOptions } from './options.js'
 
@@ -73,12 +73,4 @@ export function messageOptions(options: MessageOptions): CheckedMessageOptions {
     messagesMax: messageLimit('messagesInFlightMax', options.messagesInFlightMax),
     bytesMax: messageLimit('messageBytesInFlightMax', options.messageBytesInFlightMax),
   }
-}
-
-/** Throws `option/invalid`. */
-export function messageLimit(name: keyof typeof messageLimits, value: number | undefined): number {
-  const { default: usual, most } = messageLimits[name]
-  if (value === undefined) return usual
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value
-  throw invalidOption(name, value, `a whole number from 1 to ${most}`)
 }

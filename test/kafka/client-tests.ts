@@ -1,5 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadLetterHeaders, deadLetters, field, kafkajsMessages, type Message, type MessageSink, originalMessage, schema, validateMessages } from 'sluice'
+import {
+  deadLetterHeaders,
+  deadLetters,
+  field,
+  kafkajsMessages,
+  type Message,
+  type MessageSink,
+  originalMessage,
+  schema,
+  validateMessages,
+} from 'sluice'
 import type { Test } from 'tap'
 import type { Broker } from './broker.js'
 import { clients, type Open, type OpenClient } from './clients.js'
@@ -129,7 +139,10 @@ export async function slowSinkTest(t: Test, topics: Topics): Promise<void> {
   // More than one fetch brings.
   const value = JSON.stringify({ id: 1, age: 20, filling: 'x'.repeat(10_000) })
   await topics.make(1, name)
-  await topics.send(name, Array.from({ length: 1_000 }, () => ({ value })))
+  await topics.send(
+    name,
+    Array.from({ length: 1_000 }, () => ({ value })),
+  )
   const consumer = topics.kafka.consumer({ groupId: name, sessionTimeout: 2_000, heartbeatInterval: 200, maxBytesPerPartition: 500_000 })
   let joins = 0
   let fetches = 0

@@ -91,6 +91,10 @@ t.test('a letter has no more violations than fit, and says how many there are', 
   t.ok(written.length <= messageLimits.violationBytesMax.default)
   t.ok(JSON.parse(written).length > 10)
   t.equal(headers[deadLetterHeaders.violationCount], '900')
+  const none: Message[] = []
+  await deadLetters((all) => none.push(...all), { violationBytesMax: 5 })(await nothing.batch([{ value: '1' }]))
+  t.match(none[0]?.headers, { [deadLetterHeaders.violations]: '[]', [deadLetterHeaders.violationCount]: '1' })
+  t.throws(() => deadLetters('x', { violationBytesMax: 0 }), { code: 'option/invalid' })
 })
 
 t.test('a file grows, may be moved away, and a line that a crash cut off stays alone', async (t) => {
