@@ -55,9 +55,10 @@ export async function ask(settings) {
       `${size}, ${kind.told}`,
       rate(median(done.map(({ seconds }) => count / seconds))),
       `${rate(min(done.map(({ seconds }) => count / seconds)))} – ${rate(max(done.map(({ seconds }) => count / seconds)))}`,
+      rate(max(done.map(({ twice }) => twice))),
       `${((median(done.map(({ cpuSeconds }) => cpuSeconds)) / count) * 1e6).toFixed(1)} s`,
     ])
-    const head = ['members', 'messages/s', 'least – greatest', 'their CPU time for a million']
+    const head = ['members', 'messages/s', 'least – greatest', 'came twice', 'their CPU time for a million']
     return [{ title: `A consumer group over ${count} transactions in ${partitions} partitions`, table: { head, rows }, busiest }]
   } finally {
     await topics.admin.disconnect()
@@ -65,7 +66,7 @@ export async function ask(settings) {
   }
 }
 
-/** @typedef {{ seconds: number, cpuSeconds: number }} Run */
+/** @typedef {{ seconds: number, cpuSeconds: number, twice: number }} Run */
 
 /**
  * From the moment that the members are told to go until the group has committed everything.
@@ -85,10 +86,9 @@ async function measure(topics, { count, size, ...course }) {
   for (const child of members) child.send('stop')
   const outcomes = (await Promise.all(told)).map(([outcome]) => outcome)
   const read = outcomes.reduce((sum, outcome) => sum + outcome.read, 0)
-  // A message that came twice would have been paid for twice.
-  if (read !== count) throw new Error(`${read} messages were read of ${count}.`)
+  if (read < count) throw new Error(`${read} messages were read of ${count}.`)
   await Promise.all(members.map((child) => child.exitCode ?? once(child, 'exit')))
-  return { seconds, cpuSeconds: outcomes.reduce((sum, outcome) => sum + outcome.cpuSeconds, 0) }
+  return { seconds, twice: read - count, cpuSeconds: outcomes.reduce((sum, outcome) => sum + outcome.cpuSeconds, 0) }
 }
 
 /** How many members have their even share of the partitions. @param {import('../build/test/kafka/topics.js').Topics} topics @param {string} groupId */

@@ -13,10 +13,11 @@ export class HandOver<T> implements AsyncIterableIterator<readonly T[]> {
   }
 
   /**
-   * Offers `items`, and tells whether they were taken. While they wait, `beat` is called every `beatMs`; when it throws, they are taken
-   * back, and this throws.
+   * Offers `items`, and tells whether they were taken. `beat` is called first, and every `beatMs` while they wait; when it throws, they are
+   * taken back, and this throws. First, because a client that has to rejoin its group still offers, one by one, what it had fetched.
    */
   async put(items: readonly T[], beat: () => Promise<void>, beatMs: number): Promise<boolean> {
+    if (!this.#isLeft) await beat()
     if (this.#isLeft) return false
     let isTaken: boolean | undefined
     const offer = { items, taken: (_isTaken: boolean) => {} }
@@ -31,7 +32,7 @@ export class HandOver<T> implements AsyncIterableIterator<readonly T[]> {
     try {
       while (isTaken === undefined) {
         await within(taken, beatMs)
-        await beat()
+        if (isTaken === undefined) await beat()
       }
     } finally {
       const at = this.#offers.indexOf(offer)

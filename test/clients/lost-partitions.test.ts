@@ -105,10 +105,22 @@ t.test('kafkajs: what waits is taken back when the group rebalances, and let go 
   const failing = stub.fetch(0, 1, () => Promise.reject(protocolError('REBALANCE_IN_PROGRESS')))
   await t.rejects(failing.done as Promise<void>, { message: 'REBALANCE_IN_PROGRESS' })
   t.same(failing.resolved, [])
+  let beats = 0
+  const later = stub.fetch(0, 1, async () => {
+    beats += 1
+    if (beats > 1) throw protocolError('REBALANCE_IN_PROGRESS')
+  })
+  await t.rejects(later.done as Promise<void>, { message: 'REBALANCE_IN_PROGRESS' }, 'also when it had waited')
+  // A heartbeat that fails at once leaves nobody time to take what is offered.
+  const early = iterator.next()
+  await t.rejects(stub.fetch(0, 1, () => Promise.reject(protocolError('REBALANCE_IN_PROGRESS'))).done as Promise<void>)
   const waiting = stub.fetch(0, 2)
-  await iterator.return?.()
+  t.match(await early, { value: [{ offset: '2' }] }, 'what was taken back is not given')
   await waiting.done
-  t.same(waiting.resolved, [], 'it is fetched again by whoever comes next')
+  const last = stub.fetch(0, 3)
+  await iterator.return?.()
+  await last.done
+  t.same(last.resolved, [], 'it is fetched again by whoever comes next')
   t.same([stub.stopped, stub.listenerCount('join')], [1, 0])
   t.same(await iterator.next(), { done: true, value: undefined })
 })
