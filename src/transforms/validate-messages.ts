@@ -48,7 +48,7 @@ export class MessageCheck<M extends Message = Message> {
   }
 
   /** Checks messages that are there already, as in a batch handler; the verdicts come in the same order. Rejects with `native/panic`. */
-  batch<B extends M>(messages: readonly B[]): Promise<MessageVerdict<B>[]> {
+  async batch<B extends M>(messages: readonly B[]): Promise<MessageVerdict<B>[]> {
     return new MessageBatch(this.#plan, this.#options, messages).check()
   }
 

@@ -42,8 +42,12 @@ export async function startBroker(jars: string): Promise<Broker> {
   const log = await open(join(folder, 'log'), 'w')
   const child = spawn('java', [...java, 'kafka.Kafka', properties], { stdio: ['ignore', log.fd, log.fd] })
   await log.close()
+  // A test that is ended from outside must not leave a broker behind.
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
   const stop = async () => {
     await ended(child)
+    process.off('exit', kill)
     await rm(folder, { recursive: true, force: true })
   }
   try {
