@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'csv-parse/sync'
 import {
@@ -233,6 +234,21 @@ t.test('stop ends it in good order, though the source has no end', async (t) => 
     stop: AbortSignal.abort(),
   })
   t.equal(none.read, 0)
+})
+
+t.test('stop does not wait for a stream or a generator from which nothing comes', async (t) => {
+  async function* silent(): AsyncGenerator<Message> {
+    yield { value: good }
+    await new Promise(() => {})
+  }
+  const stream = new Readable({ objectMode: true, read() {} })
+  stream.push({ value: good })
+  for (const source of [stream, silent()]) {
+    const stop = new AbortController()
+    const counts = await validateMessages(person).split(source, { valid: () => stop.abort(), invalid: () => {}, stop: stop.signal })
+    t.equal(counts.valid, 1)
+  }
+  t.ok(stream.destroyed)
 })
 
 t.test('verdicts come in order, and leaving early commits nothing of the batch', async (t) => {
