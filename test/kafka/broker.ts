@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 
 const run = promisify(execFile)
-const startMs = 60_000
+const startMs = 150_000
 // Not compiled for a long life: the broker is up sooner, and leaves the cores to what is tested.
 const javaOptions = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 const clusterId = 'MkU3OEVBNTcwNTJENDM2Qk'
