@@ -1,16 +1,19 @@
 // Writes the tables of limits and of codes into README.md, from the places where they stand.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { errorCodes, limits, violationCodes } from '../dist/index.js'
+import { errorCodes, limits, messageLimits, violationCodes } from '../dist/index.js'
 
 const file = new URL('../README.md', import.meta.url)
 const grouped = (value) => value.toLocaleString('en-US')
 const table = (heads, rows) => [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 const codes = (meanings) => Object.entries(meanings).map(([code, meaning]) => [`\`${code}\``, meaning])
-const tables = {
-  limits: table(
+const limitTable = (all) =>
+  table(
     ['limit', 'of', 'default', 'beyond it'],
-    Object.entries(limits).map(([name, limit]) => [`\`${name}\``, limit.unit, grouped(limit.default), limit.beyond]),
-  ),
+    Object.entries(all).map(([name, limit]) => [`\`${name}\``, limit.unit, grouped(limit.default), limit.beyond]),
+  )
+const tables = {
+  limits: limitTable(limits),
+  'message limits': limitTable(messageLimits),
   violations: table(
     ['code', 'meaning'],
     [['a keyword (`minimum`, `pattern`, …)', 'The value does not meet that keyword.'], ...codes(violationCodes)],

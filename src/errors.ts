@@ -30,6 +30,7 @@ export const errorCodes = {
     'A JSON document is broken outside of its records, or where a record of it ends is not certain; what came before has been read.',
   'input/no-records': 'A JSON document has nothing where its records are said to be.',
   'input/record': 'A record of an object stream cannot be checked (a cycle, or a value that JSON has no word for).',
+  'input/dead-letter': 'A line of a file of dead letters is none.',
   'header/missing': 'The CSV header lacks a column that the schema requires.',
   'header/extra': 'The CSV header has a column that the schema does not allow (additionalProperties: false).',
   'header/duplicate': 'The CSV header has one name twice.',

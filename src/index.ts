@@ -1,12 +1,32 @@
+export { type KafkaJSConsumer, type KafkaJSMessage, type KafkaJSProducer, kafkajsMessages, kafkajsSink } from './clients/kafkajs.js'
+export type { MessageClient } from './clients/message-client.js'
+export type { ProducerSinkOptions } from './clients/outgoing.js'
+export {
+  type PlatformaticConsumer,
+  type PlatformaticMessage,
+  type PlatformaticProducer,
+  platformaticMessages,
+  platformaticSink,
+} from './clients/platformatic.js'
 export type { DecompressionLimits } from './compression/limits.js'
 export type { Compression } from './compression/names.js'
+export { deadLetterHeaders, originalMessage } from './dead-letter.js'
+export { messageLine } from './dead-letter-line.js'
 export { encodeRecord } from './encode.js'
 export { type ErrorCode, errorCodes, isSluiceError, SluiceError } from './errors.js'
 export { type Enforcement, type ExplainedKeyword, explain } from './explain.js'
 export { type Input, type ListInputsOptions, listInputs } from './files/list-inputs.js'
 export { type FileOutcome, type ValidateFilesOptions, validateFiles } from './files/validate-files.js'
-export { type Limit, type LimitName, limits } from './limits.js'
+export { type Limit, type LimitName, limits, type MessageLimitName, messageLimits } from './limits.js'
 export { mergeReports } from './merge-reports.js'
+export {
+  type Message,
+  type MessageHeaders,
+  type MessagePosition,
+  type MessageSink,
+  type MessageVerdict,
+  positionsAfter,
+} from './message.js'
 export { checkRecord } from './record.js'
 export type { Counts, Report, RuleCount, Sample } from './report.js'
 export { field } from './schema/field.js'
@@ -17,14 +37,24 @@ export { fromJSONSchema, type Infer, jsonSchemaOf, type RecordOf, type Schema, t
 export type { SchemaOptions } from './schema/schema-options.js'
 export type { StandardSchema } from './schema/standard.js'
 export { ValidationError, validated } from './schema/validated.js'
+export { type DeadLetterOptions, deadLetters } from './sinks/dead-letters.js'
 export { type FileSinkOptions, fileSink } from './sinks/file-sink.js'
 export { reportSink } from './sinks/report-sink.js'
 export { type Split, type SplitTarget, type SplitTargets, split } from './sinks/split.js'
 export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout-sink.js'
+export { deadLetterSource } from './sources/dead-letter-source.js'
 export { type FileSourceOptions, fileSource } from './sources/file-source.js'
 export { stdinSource } from './sources/stdin-source.js'
+export type { MessageOptions } from './transforms/message-options.js'
 export type { Encoding, ValidateOptions } from './transforms/options.js'
 export type { TableDialect } from './transforms/table-dialect.js'
 export { LimitError, type Validate, validate } from './transforms/validate.js'
+export {
+  type FollowOptions,
+  type MessageCheck,
+  type MessageSource,
+  type MessageTargets,
+  validateMessages,
+} from './transforms/validate-messages.js'
 export { type Refusal, type Verdict, verdictOf } from './verdict.js'
 export { type Position, type Violation, violationCodes } from './violation.js'

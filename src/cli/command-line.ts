@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import yargs, { type Argv, type ParsedArguments } from 'yargs'
 import { SluiceError } from '../errors.js'
-import { defineExplain, defineInit, defineValidate, readExplain, readInit, readValidate } from './options.js'
-import type { ExplainSettings, InitSettings, ValidateSettings } from './settings.js'
+import { defineExplain, defineInit, defineReplay, defineValidate, readExplain, readInit, readReplay, readValidate } from './options.js'
+import type { ExplainSettings, InitSettings, ReplaySettings, ValidateSettings } from './settings.js'
 
 /** What the command line asks for. */
 export type Command =
   | { name: 'validate'; settings: ValidateSettings }
   | { name: 'explain'; settings: ExplainSettings }
+  | { name: 'replay'; settings: ReplaySettings }
   | { name: 'init'; settings: InitSettings }
   | { name: 'text'; text: string }
 
@@ -26,6 +27,9 @@ export async function readCommandLine(words: readonly string[]): Promise<Command
     })
     .command('explain', 'Tell how each keyword of a schema is enforced', defineExplain, (parsed) => {
       command = { name: 'explain', settings: readExplain(restored(parsed)) }
+    })
+    .command('replay <letters>', 'Check dead letters again, by a corrected schema', defineReplay, (parsed) => {
+      command = { name: 'replay', settings: readReplay(restored(parsed)) }
     })
     .command('init', 'Write a commented starter schema', defineInit, (parsed) => {
       command = { name: 'init', settings: readInit(restored(parsed)) }
@@ -71,7 +75,7 @@ function newParser(): Argv {
     .showHelpOnFail(false)
     .strict()
     .recommendCommands()
-    .demandCommand(1, 1, 'Name a command: validate, explain, init or completion', 'One command at a time')
+    .demandCommand(1, 1, 'Name a command: validate, replay, explain, init or completion', 'One command at a time')
     .version('version', 'Print the version', packageVersion())
     .help('help', 'Print help')
     .alias('help', 'h')
@@ -96,7 +100,7 @@ function withOperands(parsed: ParsedArguments): ParsedArguments {
 
 function usageError(message: string, words: readonly string[]): SluiceError {
   const [command = ''] = words
-  const known = command === 'validate' || command === 'explain' || command === 'init'
+  const known = ['validate', 'replay', 'explain', 'init'].includes(command)
   const sentence = clearer(message.trim().replaceAll(/\s+/g, ' ').replace(/[.]$/, ''), words, known)
   return new SluiceError(
     'option/invalid',

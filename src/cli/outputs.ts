@@ -27,12 +27,14 @@ const standardOutputPaths = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/sel
  * Decides what goes where. Valid records go to standard output unless they, or standard output, were given another use.
  * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's.
  */
-export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema' | 'many'>): Promise<OutputPlan> {
+export async function planOutputs(
+  settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'> & Partial<Pick<ValidateSettings, 'many'>>,
+): Promise<OutputPlan> {
   const paths = Object.fromEntries(
     Object.entries(settings.outputs).map(([name, path]) => [name, path !== undefined && standardOutputPaths.has(path) ? '-' : path]),
   ) as unknown as OutputSettings
-  const { outputDir } = settings.many
-  const reports = settings.many.reports !== undefined && standardOutputPaths.has(settings.many.reports) ? '-' : settings.many.reports
+  const { outputDir, reports: reportsPath } = settings.many ?? {}
+  const reports = reportsPath !== undefined && standardOutputPaths.has(reportsPath) ? '-' : reportsPath
   if (![...Object.values(paths), reports].includes('-') && outputDir === undefined) paths.valid ??= '-'
   const entries = Object.entries(paths).filter((entry): entry is [OutputName, string] => entry[1] !== undefined)
   const onStandardOutput: (OutputName | 'reports')[] = entries.filter(([, path]) => path === '-').map(([name]) => name)
@@ -40,10 +42,11 @@ export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | '
   if (onStandardOutput.length > 1) {
     throw new SluiceError('option/invalid', `--${onStandardOutput.join(' and --')} are both -; only one output can be standard output.`)
   }
+  const files = entries.filter(([, path]) => path !== '-').map(([name, path]) => [`--${name}`, path] as const)
   await refuseSamePaths([
-    ['schema', settings.schema],
-    ...(reports === undefined || reports === '-' ? [] : [['reports', reports] as const]),
-    ...entries.filter(([, path]) => path !== '-'),
+    ['--schema', settings.schema],
+    ...(reports === undefined || reports === '-' ? [] : [['--reports', reports] as const]),
+    ...files,
   ])
   const standardOutput = onStandardOutput[0] === 'report' ? undefined : onStandardOutput[0]
   const reportTo = paths.report === '-' ? 'stdout' : settings.json ? (standardOutput ? 'stderr' : 'stdout') : undefined
@@ -78,15 +81,15 @@ function isDevice(path: string): boolean {
   }
 }
 
-async function refuseSamePaths(entries: readonly (readonly [name: string, path: string])[]): Promise<void> {
+/** Throws sink/same-path for two names of one file. Devices take any number of writers. */
+export async function refuseSamePaths(entries: readonly (readonly [name: string, path: string])[]): Promise<void> {
   const names = new Map<string, string>()
   for (const [name, path] of entries) {
     // Devices take any number of writers: several outputs may go to /dev/null.
     if (isDevice(path)) continue
     const place = await placeOf(path)
     const other = names.get(place)
-    if (other !== undefined)
-      throw new SluiceError('sink/same-path', `--${other} and --${name} are both ${path}; give each a path of its own.`)
+    if (other !== undefined) throw new SluiceError('sink/same-path', `${other} and ${name} are both ${path}; give each a path of its own.`)
     names.set(place, name)
   }
 }

@@ -8,6 +8,7 @@ export async function run(words: readonly string[]): Promise<number> {
   // Loaded only when it is their turn: help, version, completions and init need neither the engine nor a schema reader.
   if (command.name === 'validate') return (await import('./validate-command.js')).runValidate(command.settings)
   if (command.name === 'explain') return (await import('./explain-command.js')).runExplain(command.settings)
+  if (command.name === 'replay') return (await import('./replay-command.js')).runReplay(command.settings)
   if (command.name === 'init') return (await import('./init-command.js')).runInit(command.settings)
   await writeStandardOutput(command.text)
   return exitCodes.valid

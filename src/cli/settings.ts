@@ -54,6 +54,19 @@ export interface ExplainSettings {
   options: SchemaOptions
 }
 
+/** What `sluice replay` was asked to do. */
+export interface ReplaySettings {
+  /** Path of the dead letters. */
+  input: string
+  /** Path of the schema. */
+  schema: string
+  outputs: OutputSettings
+  /** Whether valid messages are written as their values alone. */
+  values: boolean
+  /** What messages without a value are. */
+  tombstones: 'valid' | 'invalid'
+}
+
 /** What `sluice init` was asked to do. */
 export interface InitSettings {
   /** Path of the file to write, or `-`. */

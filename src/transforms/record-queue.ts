@@ -1,8 +1,7 @@
 import { encodeRecord } from '../encode.js'
 import type { BatchVerdict } from '../native.js'
-import { parseViolations } from '../record.js'
+import { groupByRecord, parseViolations } from '../record.js'
 import type { Refusal } from '../verdict.js'
-import type { Violation } from '../violation.js'
 
 const recordsMax = 1_024
 const textLengthMax = 256 * 1024
@@ -44,14 +43,4 @@ export class RecordQueue {
     const refusals = verdict.refused.map((index) => ({ record: chunks[index - start], violations: violations.get(index + 1) ?? [], index }))
     return { valid: chunks.filter((_, at) => !refused.has(start + at)), refusals }
   }
-}
-
-function groupByRecord(violations: Violation[]): Map<number, Violation[]> {
-  const groups = new Map<number, Violation[]>()
-  for (const violation of violations) {
-    const group = groups.get(violation.record)
-    if (group) group.push(violation)
-    else groups.set(violation.record, [violation])
-  }
-  return groups
 }

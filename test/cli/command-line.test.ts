@@ -11,7 +11,7 @@ const usage = async (words: readonly string[], cwd: string) => {
 t.test('usage that cannot be followed gets one sentence and a hint', async (t) => {
   const cwd = t.testdir(people)
   const hint = (command = '') => `'sluice${command} --help'. [option/invalid]\n`
-  t.equal(await usage([], cwd), `sluice: Name a command: validate, explain, init or completion; see ${hint()}`)
+  t.equal(await usage([], cwd), `sluice: Name a command: validate, replay, explain, init or completion; see ${hint()}`)
   t.equal(await usage(['valdate'], cwd), `sluice: Unknown command: valdate; did you mean validate? See ${hint()}`)
   t.equal(await usage(['xyzzy'], cwd), `sluice: Unknown command: xyzzy; see ${hint()}`)
   t.equal(await usage(['validate', 'people.csv'], cwd), `sluice: Missing option: --schema; see ${hint(' validate')}`)
