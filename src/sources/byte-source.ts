@@ -22,6 +22,10 @@ export interface ByteSourceOptions {
   signal?: AbortSignal | undefined
 }
 
+export interface ByteSourceSettings extends ByteSourceOptions {
+  readBytes: number
+}
+
 export const readBytesDefault = 1024 * 1024
 
 /** A Readable of bytes from a file, a pipe or a terminal. Its errors are SluiceErrors. */
@@ -31,7 +35,7 @@ export class ByteSource extends Readable implements Recycler {
   readonly #open: () => Promise<Reader>
   #reader: Reader | undefined
 
-  constructor(path: string, open: () => Promise<Reader>, options: { readBytes: number; signal?: AbortSignal | undefined }) {
+  constructor(path: string, open: () => Promise<Reader>, options: ByteSourceSettings) {
     super({ highWaterMark: options.readBytes, ...(options.signal && { signal: options.signal }) })
     this.path = path
     this.#open = open

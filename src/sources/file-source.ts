@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { SluiceError } from '../errors.js'
+import { checkRange } from './byte-range.js'
 import { ByteSource, type ByteSourceOptions, checkedReadBytes } from './byte-source.js'
 import { openPath, openStandardInput } from './open-reader.js'
 
@@ -25,20 +26,11 @@ const standardInputPaths = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'
 export function fileSource(path: string | URL, options: FileSourceOptions = {}): ByteSource {
   const { start, end, signal } = options
   const readBytes = checkedReadBytes(options.readBytes)
-  checkOffset('start', start)
-  checkOffset('end', end)
-  if (start !== undefined && end !== undefined && end < start) {
-    throw new SluiceError('option/invalid', `end (${end}) is before start (${start}); end is the offset of the last byte to read.`)
-  }
+  checkRange(start, end)
   const name = typeof path === 'string' ? path : pathOf(path)
   const whole = start === undefined && end === undefined
   const open = () => (whole && standardInputPaths.has(name) ? openStandardInput({ readBytes }) : openPath(name, { readBytes, start, end }))
   return new ByteSource(name, open, { readBytes, signal })
-}
-
-function checkOffset(name: string, value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return
-  throw new SluiceError('option/invalid', `${name} is ${String(value)}; it must be an offset in bytes, a whole number of at least 0.`)
 }
 
 function pathOf(url: URL): string {
