@@ -24,7 +24,7 @@ const referencesOption = text(records, 'Directory of schemas that $ref may lead 
 export function defineValidate(yargs: Argv): Argv {
   return yargs
     .usage('$0 validate [input] --schema FILE\n\nCheck every record of a file, or of standard input, against a JSON Schema.')
-    .positional('input', { type: 'string', describe: 'File to read, or - for standard input', defaultDescription: '-' })
+    .positional('input', { type: 'string', describe: 'File or s3://bucket/key to read, or - for standard input', defaultDescription: '-' })
     .option('schema', schemaOption)
     .option('references', referencesOption)
     .option(
@@ -79,7 +79,7 @@ export function defineValidate(yargs: Argv): Argv {
       ['$0 validate in.csv --schema s.json --violations - | jq .message', 'Read what is wrong'],
     ])
     .epilogue(
-      'An output is a file, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
+      'An output is a file, s3://bucket/key, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
         'when the run fails; so an output may be the input itself. At --max-errors, violations and report are still written.\n\n' +
         'Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors or --on-undecided abort.',
     )

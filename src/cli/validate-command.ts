@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
-import { fileSource, isSluiceError, type Report, split, stdinSource, validate } from '../index.js'
+import { fileSource, isSluiceError, type Report, s3Source, split, stdinSource, validate } from '../index.js'
+import { isS3Url } from '../s3/location.js'
 import { loadDialect } from './dialect-file.js'
 import { exitCodes } from './exit-codes.js'
 import { reportFailure } from './failure.js'
@@ -21,7 +22,7 @@ export async function runValidate(settings: ValidateSettings): Promise<number> {
   const { schema, references } = await loadWithReferences(settings.schema, settings.references)
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
   const check = validate(schema, { ...settings.options, references, dialect })
-  const source = settings.input === '-' ? stdinSource() : fileSource(settings.input)
+  const source = sourceOf(settings.input)
   const toldOnTerminal = settings.progress ?? process.stderr.isTTY ?? false
   // Records that go to the terminal themselves would be torn by a line that keeps changing.
   const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
@@ -45,6 +46,11 @@ export async function runValidate(settings: ValidateSettings): Promise<number> {
   if (stopped) reportFailure(failure)
   if (stopped) return exitCodes.stopped
   return check.counts.valid === check.counts.read ? exitCodes.valid : exitCodes.invalid
+}
+
+function sourceOf(input: string) {
+  if (input === '-') return stdinSource()
+  return isS3Url(input) ? s3Source(input) : fileSource(input)
 }
 
 /** The report as JSON where it was asked for, and the table and summary where someone is looking. */
