@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type _Object, ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
+
+// As scripts/install-s3-server.mjs has it.
+const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice')
+const serverPath = process.env['SLUICE_S3_SERVER'] || join(cache, 'versitygw-v1.8.0')
+const startMsMax = 15_000
+
+/** Why a test on an S3 server is skipped; false where it has to run, which with CI=true it always has. */
+export const skipWithoutServer =
+  !existsSync(serverPath) && process.env['CI'] !== 'true' && 'needs versitygw: node scripts/install-s3-server.mjs (which needs Go)'
+
+/** A real S3 server on this machine, with one bucket. */
+export interface S3Server {
+  readonly endpoint: string
+  readonly port: number
+  readonly bucket: string
+  /** A client that is not ours to test with. */
+  readonly client: S3Client
+  /** What a process needs in its environment to reach the server. */
+  readonly environment: Record<string, string>
+  /** Keys of the uploads that were begun, and neither completed nor aborted. */
+  uploads(): Promise<string[]>
+  objects(): Promise<_Object[]>
+  stop(): Promise<void>
+}
+
+const credentials = { accessKeyId: 'sluice', secretAccessKey: 'sluice-secret' }
+
+/** Starts versitygw over a folder of its own. `endpoint` of the environment can be another's, which passes on to it. */
+export async function startS3Server(): Promise<S3Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-s3-'))
+  const bucket = 'bucket'
+  for (const name of [bucket, '.side']) mkdirSync(join(folder, name === bucket ? `objects/${name}` : name), { recursive: true })
+  const port = await freePort()
+  const words = ['--access', credentials.accessKeyId, '--secret', credentials.secretAccessKey, '--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive']
+  // Beside the objects and not in extended attributes, which a file system of memory may not have.
+  const child = spawn(serverPath, [...words, 'posix', '--sidecar', join(folder, '.side'), join(folder, 'objects')], { stdio: 'ignore' })
+  const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the S3 server ended with ${code}`)))
+  failed.catch(() => {})
+  const endpoint = `http://127.0.0.1:${port}`
+  await Promise.race([failed, untilUp(endpoint)])
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true })
+  return {
+    endpoint,
+    port,
+    bucket,
+    client,
+    environment: environmentOf(endpoint),
+    async uploads() {
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
+      return Uploads.map(({ Key = '' }) => Key)
+    },
+    async objects() {
+      const found: _Object[] = []
+      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket })) found.push(...(page.Contents ?? []))
+      return found
+    },
+    async stop() {
+      client.destroy()
+      const ended = once(child, 'exit')
+      if (child.exitCode === null && child.kill('SIGKILL')) await ended
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+/** The environment by which the SDK's own chain finds the server at `endpoint`. */
+export function environmentOf(endpoint: string): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+async function untilUp(endpoint: string): Promise<void> {
+  for (const begun = Date.now(); Date.now() - begun < startMsMax; await delay(50)) {
+    if (await fetch(endpoint).catch(() => undefined)) return
+  }
+  throw new Error(`the S3 server at ${endpoint} did not come up`)
+}
