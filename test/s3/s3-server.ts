@@ -5,7 +5,14 @@ import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type _Object, ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
+import {
+  type _Object,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3'
 
 // As scripts/install-s3-server.mjs has it.
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice')
@@ -25,6 +32,9 @@ export interface S3Server {
   readonly client: S3Client
   /** What a process needs in its environment to reach the server. */
   readonly environment: Record<string, string>
+  put(key: string, body: string | Buffer): Promise<unknown>
+  /** The object as text. */
+  get(key: string): Promise<string>
   /** Keys of the uploads that were begun, and neither completed nor aborted. */
   uploads(): Promise<string[]>
   objects(): Promise<_Object[]>
@@ -33,15 +43,26 @@ export interface S3Server {
 
 const credentials = { accessKeyId: 'sluice', secretAccessKey: 'sluice-secret' }
 
-/** Starts versitygw over a folder of its own. `endpoint` of the environment can be another's, which passes on to it. */
+/** Starts versitygw over a folder of its own. */
 export async function startS3Server(): Promise<S3Server> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-s3-'))
   const bucket = 'bucket'
-  for (const name of [bucket, '.side']) mkdirSync(join(folder, name === bucket ? `objects/${name}` : name), { recursive: true })
+  const [objects, side, versions] = ['objects', 'side', 'versions'].map((name) => join(folder, name)) as [string, string, string]
+  for (const name of [join(objects, bucket), side, versions]) mkdirSync(name, { recursive: true })
   const port = await freePort()
-  const words = ['--access', credentials.accessKeyId, '--secret', credentials.secretAccessKey, '--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive']
+  const words = [
+    '--access',
+    credentials.accessKeyId,
+    '--secret',
+    credentials.secretAccessKey,
+    '--port',
+    `127.0.0.1:${port}`,
+    '--quiet',
+    '--keep-alive',
+  ]
   // Beside the objects and not in extended attributes, which a file system of memory may not have.
-  const child = spawn(serverPath, [...words, 'posix', '--sidecar', join(folder, '.side'), join(folder, 'objects')], { stdio: 'ignore' })
+  const backend = ['posix', '--sidecar', side, '--versioning-dir', versions, objects]
+  const child = spawn(serverPath, [...words, ...backend], { stdio: 'ignore' })
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the S3 server ended with ${code}`)))
   failed.catch(() => {})
   const endpoint = `http://127.0.0.1:${port}`
@@ -53,6 +74,11 @@ export async function startS3Server(): Promise<S3Server> {
     bucket,
     client,
     environment: environmentOf(endpoint),
+    put: (Key, Body) => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body })),
+    async get(Key) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }))
+      return Body?.transformToString() ?? ''
+    },
     async uploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
       return Uploads.map(({ Key = '' }) => Key)
