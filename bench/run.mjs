@@ -17,6 +17,7 @@ const questions = [
     'latency',
     'startup',
     'filter-1gb',
+    's3',
   ],
 ]
 

@@ -3,7 +3,7 @@ import type { Limit } from '../limits.js'
 
 const mebibyte = 1024 * 1024
 
-/** Every limit of the sources and sinks of S3, by the name of its option. */
+/** Every limit of the sources and sinks of S3, by the name of its option (`retryAfterMsMax` is none). */
 export const s3Limits = {
   rangeBytes: {
     unit: 'bytes of one ranged request',

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /** What happens to one request in place of its being passed on as it is. */
 export type Fault =
-  | { kind: 'status'; status: number; code: string; retryAfter?: string }
+  | { kind: 'status'; status: number; code: string; retryAfter?: string; region?: string }
   /** The request is not answered at all. */
   | { kind: 'hang' }
   /** The connection is torn before there is an answer; with `after`, when the server has done what it was asked for. */
@@ -87,7 +87,8 @@ async function handle({ incoming, outgoing, fault, port }: Exchange): Promise<vo
   if (fault?.kind === 'status') {
     incoming.resume()
     const retry = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter }
-    outgoing.writeHead(fault.status, { 'content-type': 'application/xml', ...retry })
+    const region = fault.region === undefined ? {} : { 'x-amz-bucket-region': fault.region }
+    outgoing.writeHead(fault.status, { 'content-type': 'application/xml', ...retry, ...region })
     const text = `<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>as the test has it</Message></Error>`
     outgoing.end(incoming.method === 'HEAD' ? undefined : text)
     return

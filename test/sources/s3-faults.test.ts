@@ -174,6 +174,26 @@ t.test('what goes wrong on the way to S3', { skip: skipWithoutServer }, async (t
     }
   })
 
+  t.test('a bucket of another region, and one that may not be read, are told at once', async (t) => {
+    const answer = async (fault: Fault) => {
+      proxy.seen.length = 0
+      proxy.fault = () => fault
+      const { message, code } = await failureOf(open())
+      t.equal(proxy.seen.length, 1)
+      t.equal(code, 'input/unreadable')
+      return message
+    }
+    const region = { kind: 'status', status: 301, code: 'PermanentRedirect', region: 'eu-west-1' } as const
+    t.match(await answer(region), /its bucket is in the region eu-west-1; set AWS_REGION to that/)
+    t.match(await answer({ kind: 'status', status: 403, code: 'AccessDenied' }), /access is denied; the credentials need s3:GetObject/)
+    t.match(await answer({ kind: 'status', status: 501, code: 'NotImplemented' }), /the server answered 501/)
+    proxy.fault = ({ method }) => (method === 'GET' ? { kind: 'status', status: 403, code: 'InvalidObjectState' } : undefined)
+    t.match((await failureOf(open())).message, /it is archived; restore it first/)
+    t.match(await failureOf(open({ endpoint: 'http://localhost:9', attemptsMax: 1 })), {
+      message: /1 attempt failed, the last one because .*ECONNREFUSED/,
+    })
+  })
+
   t.test('a slow consumer has no more ranges asked for than it may hold', async (t) => {
     harm({ kind: 'hang' }, 0)
     const source = open({ rangesInFlight: 2, readBytes: 256 * 1024 })

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import fc from 'fast-check'
-import { isSluiceError, type S3SourceOptions, s3Sink, s3Source } from 'sluice'
+import { isSluiceError, type S3SourceOptions, s3Sink, s3Source, validate } from 'sluice'
 import t from 'tap'
 import { environmentOf, skipWithoutServer, startS3Server } from '../s3/s3-server.js'
 import { failureOf, patternOf } from '../s3/s3-tools.js'
@@ -154,6 +154,31 @@ t.test('s3Source', { skip: skipWithoutServer }, async (t) => {
     t.equal((await buffer(current)).toString(), 'new')
     t.ok(current.object?.versionId)
     t.not(current.object?.versionId, versionId)
+  })
+
+  t.test('a client that is handed in is used, and left open', async (t) => {
+    const bytes = patternOf(12 * mebibyte)
+    await pipeline(Readable.from([bytes]), s3Sink(`s3://${bucket}/own.bin`, { client }))
+    for (const ChecksumAlgorithm of ['CRC32', 'CRC64NVME'] as const) {
+      await put(`own-${ChecksumAlgorithm}`, bytes, { ChecksumAlgorithm })
+      t.ok((await read(`own-${ChecksumAlgorithm}`, { client, rangeBytes: 3 * mebibyte })).equals(bytes))
+    }
+    t.ok((await read('own.bin', { client })).equals(bytes))
+    t.ok(await client.send(new GetObjectCommand({ Bucket: bucket, Key: 'own.bin', Range: 'bytes=0-0' })))
+  })
+
+  t.test('pieces that validate gives back are read into again, and nothing is mixed up', async (t) => {
+    const records = Array.from({ length: 200_000 }, (_, n) => `${n},${Math.imul(n, 2654435761) >>> 0}\n`)
+    const csv = Buffer.from(`id,hash\n${records.join('')}`)
+    await put('records.csv', csv)
+    const check = validate({ type: 'object', properties: { id: { type: 'integer' } } })
+    const source = s3Source(`s3://${bucket}/records.csv`, { rangeBytes: 300_000, readBytes: 64 * 1024 })
+    const chunks: Buffer[] = []
+    await pipeline(source, check, async (stream) => {
+      for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer))
+    })
+    t.ok(Buffer.concat(chunks).equals(csv))
+    t.equal(check.counts.valid, records.length)
   })
 
   t.test('a presigned URL of what s3Sink wrote gives it to anybody', async (t) => {
