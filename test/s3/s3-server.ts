@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import {
   type _Object,
   GetObjectCommand,
@@ -38,6 +39,8 @@ export interface S3Server {
   /** Keys of the uploads that were begun, and neither completed nor aborted. */
   uploads(): Promise<string[]>
   objects(): Promise<_Object[]>
+  /** Makes a user who may do nothing; gives the environment to be that user. */
+  addUser(name: string): Promise<Record<string, string>>
   stop(): Promise<void>
 }
 
@@ -47,8 +50,9 @@ const credentials = { accessKeyId: 'sluice', secretAccessKey: 'sluice-secret' }
 export async function startS3Server(): Promise<S3Server> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-s3-'))
   const bucket = 'bucket'
-  const [objects, side, versions] = ['objects', 'side', 'versions'].map((name) => join(folder, name)) as [string, string, string]
-  for (const name of [join(objects, bucket), side, versions]) mkdirSync(name, { recursive: true })
+  const places = ['objects', 'side', 'versions', 'users'].map((name) => join(folder, name))
+  const [objects, side, versions, users] = places as [string, string, string, string]
+  for (const name of [join(objects, bucket), side, versions, users]) mkdirSync(name, { recursive: true })
   const port = await freePort()
   const words = [
     '--access',
@@ -59,6 +63,8 @@ export async function startS3Server(): Promise<S3Server> {
     `127.0.0.1:${port}`,
     '--quiet',
     '--keep-alive',
+    '--iam-dir',
+    users,
   ]
   // Beside the objects and not in extended attributes, which a file system of memory may not have.
   const backend = ['posix', '--sidecar', side, '--versioning-dir', versions, objects]
@@ -87,6 +93,13 @@ export async function startS3Server(): Promise<S3Server> {
       const found: _Object[] = []
       for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket })) found.push(...(page.Contents ?? []))
       return found
+    },
+    async addUser(name) {
+      const keys = { accessKeyId: name, secretAccessKey: `${name}-secret` }
+      const as = ['--access', credentials.accessKeyId, '--secret', credentials.secretAccessKey, '--endpoint-url', endpoint]
+      const user = ['--access', keys.accessKeyId, '--secret', keys.secretAccessKey, '--role', 'user']
+      await promisify(execFile)(serverPath, ['admin', ...as, 'create-user', ...user])
+      return { ...environmentOf(endpoint), AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey }
     },
     async stop() {
       client.destroy()
