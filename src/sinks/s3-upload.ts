@@ -103,7 +103,7 @@ export class S3Upload {
     } catch (error) {
       // The answer to an attempt may have been lost, and not what it did: then there is no upload any more, but the object.
       const isLost = attempts > 1 && !(error instanceof AttemptsExhausted) && isOver(error)
-      if (!isLost || !(await this.#isThere(whole))) throw error
+      if (!isLost || !(await this.#isThere(whole).catch(() => false))) throw error
     }
   }
 

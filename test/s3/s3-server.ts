@@ -69,6 +69,9 @@ export async function startS3Server(): Promise<S3Server> {
   // Beside the objects and not in extended attributes, which a file system of memory may not have.
   const backend = ['posix', '--sidecar', side, '--versioning-dir', versions, objects]
   const child = spawn(serverPath, [...words, ...backend], { stdio: 'ignore' })
+  // A test that ends before it stops its server must not leave it to the machine.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the S3 server ended with ${code}`)))
   failed.catch(() => {})
   const endpoint = `http://127.0.0.1:${port}`
@@ -104,7 +107,8 @@ export async function startS3Server(): Promise<S3Server> {
     async stop() {
       client.destroy()
       const ended = once(child, 'exit')
-      if (child.exitCode === null && child.kill('SIGKILL')) await ended
+      process.off('exit', kill)
+      if (child.exitCode === null && kill()) await ended
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
     },
   }

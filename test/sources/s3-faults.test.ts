@@ -127,6 +127,9 @@ t.test('what goes wrong on the way to S3', { skip: skipWithoutServer }, async (t
       change: async () => void (await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'data.bin' }))),
     })
     t.match(await failureOf(open({ rangesInFlight: 1 })), { code: 'input/changed' })
+    harm({ kind: 'status', status: 416, code: 'InvalidRange' })
+    await put(bytes)
+    t.match(await failureOf(open()), { code: 'input/changed' })
     await put(patternOf(1000))
     t.match(await failureOf(s3Source(url, { etag: '"no-such"' })), { code: 'input/changed' })
     await put(bytes)
