@@ -23,13 +23,12 @@ export async function startServer() {
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: keys[0], AWS_SECRET_ACCESS_KEY: keys[1], AWS_REGION: 'us-east-1' })
   useEndpoint(port)
   while (!(await fetch(`http://${host}:${port}`).catch(() => undefined))) await delay(50)
-  return {
-    port,
-    stop() {
-      child.kill('SIGKILL')
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-    },
+  const stop = () => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   }
+  process.once('exit', stop)
+  return { port, stop }
 }
 
 /** @param {number} port */
