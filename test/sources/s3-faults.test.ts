@@ -90,10 +90,10 @@ t.test('what goes wrong on the way to S3', { skip: skipWithoutServer }, async (t
   t.test('a body that stalls, and a request that is not answered', async (t) => {
     harm({ kind: 'stall', bytes: 200_000 })
     const begun = performance.now()
-    t.ok(await readsAsClean({ stallTimeoutMs: 400 }))
-    t.ok(performance.now() - begun < 5000)
+    t.ok(await readsAsClean({ stallTimeoutMs: 1000 }))
+    t.ok(performance.now() - begun < 25_000, 'long before the default of 30 seconds')
     harm({ kind: 'hang' })
-    t.ok(await readsAsClean({ stallTimeoutMs: 400 }))
+    t.ok(await readsAsClean({ stallTimeoutMs: 1000 }))
     harm({ kind: 'hang' }, Number.POSITIVE_INFINITY)
     t.match(await failureOf(open({ stallTimeoutMs: 200, attemptsMax: 2 })), {
       code: 'input/unreadable',
@@ -102,8 +102,8 @@ t.test('what goes wrong on the way to S3', { skip: skipWithoutServer }, async (t
   })
 
   t.test('one that is only slow is none that stalls', async (t) => {
-    harm({ kind: 'slow', bytesPerMs: 700 })
-    t.ok(await readsAsClean({ stallTimeoutMs: 600 }))
+    harm({ kind: 'slow', bytesPerMs: 350 })
+    t.ok(await readsAsClean({ stallTimeoutMs: 1500 }))
     t.equal(ranges().length, 5)
   })
 
@@ -171,7 +171,7 @@ t.test('what goes wrong on the way to S3', { skip: skipWithoutServer }, async (t
     proxy.fault = ({ method }, number) => (method === 'GET' && number % 3 === 0 ? faults[(number / 3) % faults.length] : undefined)
     for (const rangesInFlight of [1, 3, 8]) {
       t.ok(
-        await readsAsClean({ rangeBytes: 256 * 1024, rangesInFlight, stallTimeoutMs: 300, attemptsMax: 20 }),
+        await readsAsClean({ rangeBytes: 256 * 1024, rangesInFlight, stallTimeoutMs: 1000, attemptsMax: 20 }),
         `${rangesInFlight} in flight`,
       )
     }
@@ -221,7 +221,7 @@ t.test('what goes wrong on the way to S3', { skip: skipWithoutServer }, async (t
       const begun = performance.now()
       source.destroy()
       await once(source, 'close')
-      t.ok(performance.now() - begun < 200, fault.kind)
+      t.ok(performance.now() - begun < 1000, fault.kind)
     }
     proxy.fault = ({ method }) => (method === 'HEAD' ? { kind: 'hang' } : undefined)
     const opening = open().resume()
@@ -229,7 +229,7 @@ t.test('what goes wrong on the way to S3', { skip: skipWithoutServer }, async (t
     const begun = performance.now()
     opening.destroy()
     await once(opening, 'close')
-    t.ok(performance.now() - begun < 200, 'while it opens')
+    t.ok(performance.now() - begun < 1000, 'while it opens')
     await delay(100)
     t.equal(await proxy.connections(), 0)
   })

@@ -36,7 +36,7 @@ t.test('listS3', { skip: skipWithoutServer }, async (t) => {
   })
 
   t.test('more than a page of a thousand, each once, also when a page has to be asked for again', async (t) => {
-    const names = Array.from({ length: 1105 }, (_, n) => `many/${String(n).padStart(5, '0')}`)
+    const names = Array.from({ length: 1005 }, (_, n) => `many/${String(n).padStart(5, '0')}`)
     for (let at = 0; at < names.length; at += 50) await Promise.all(names.slice(at, at + 50).map((name) => put(name)))
     const faults: Fault[] = [{ kind: 'reset' }, { kind: 'status', status: 503, code: 'SlowDown' }]
     proxy.seen.length = 0
