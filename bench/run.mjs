@@ -18,6 +18,7 @@ const questions = [
     'startup',
     'filter-1gb',
     'kafka',
+    's3',
   ],
 ]
 

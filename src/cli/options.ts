@@ -28,7 +28,7 @@ export function defineValidate(yargs: Argv): Argv {
     .usage('$0 validate [input..] --schema FILE\n\nCheck every record of files, or of standard input, against a JSON Schema.')
     .positional('input', {
       type: 'string',
-      describe: "Files, folders, patterns ('in/**/*.csv.gz'), or - for standard input",
+      describe: "Files, folders, patterns ('in/**/*.csv.gz'), s3://bucket/key or s3://bucket/prefix/, or - for standard input",
       defaultDescription: '-',
     })
     .option('manifest', text(inputs, 'File with the names of more inputs, one a line; - for standard input'))
@@ -106,7 +106,7 @@ export function defineValidate(yargs: Argv): Argv {
     ])
     .epilogue(
       'Outputs of several inputs are joined in the order of the inputs. Names that end in .gz, .zst or .br are compressed. ' +
-        'An output is a file, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
+        'An output is a file, s3://bucket/key, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
         'when the run fails; so an output may be the input itself. At --max-errors, violations and report are still written.\n\n' +
         'Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors or --on-undecided abort.',
     )

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileSink, SluiceError, type SplitTarget, type SplitTargets, stdoutSink } from '../index.js'
+import { isS3Url } from '../s3/location.js'
 import type { OutputSettings, ValidateSettings } from './settings.js'
 
 type OutputName = keyof OutputSettings
@@ -96,6 +97,7 @@ export async function refuseSamePaths(entries: readonly (readonly [name: string,
 
 // The place in the file system, so that ./a, a, and a link to it are seen to be one; of a file that is not there yet, from its folder.
 async function placeOf(path: string): Promise<string> {
+  if (isS3Url(path)) return path
   try {
     return await realpath(path)
   } catch {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { fileSource, split, stdinSource, validate } from '../index.js'
+import { fileSource, s3Source, split, stdinSource, validate } from '../index.js'
+import { isS3Url } from '../s3/location.js'
 import { loadDialect } from './dialect-file.js'
 import { endInterrupted, isLimit, isReaderGone } from './ending.js'
 import { exitCodes } from './exit-codes.js'
@@ -24,7 +25,7 @@ async function runOne(settings: ValidateSettings, input: string): Promise<number
   const { schema, references } = await loadWithReferences(settings.schema, settings.references)
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
   const check = validate(schema, { ...settings.options, references, dialect })
-  const source = input === '-' ? stdinSource(settings.source) : fileSource(input, settings.source)
+  const source = sourceOf(input, settings.source)
   const toldOnTerminal = settings.progress ?? process.stderr.isTTY ?? false
   // Records that go to the terminal themselves would be torn by a line that keeps changing.
   const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
@@ -59,8 +60,15 @@ async function onlyInput({ inputs, manifest, many }: ValidateSettings): Promise<
   const [input = '-', ...more] = inputs
   if (more.length > 0) return undefined
   if (input === '-') return input
+  // A key that ends in a slash is taken for a prefix, as a folder is.
+  if (isS3Url(input)) return input.endsWith('/') ? undefined : input
   const stats = await stat(input).catch(() => undefined)
   // Loaded only where it is needed: a name that is there is no pattern.
   const isSeveral = stats ? stats.isDirectory() : (await import('../files/match-files.js')).isGlob(input)
   return isSeveral ? undefined : input
+}
+
+function sourceOf(input: string, options: ValidateSettings['source']) {
+  if (input === '-') return stdinSource(options)
+  return isS3Url(input) ? s3Source(input, options) : fileSource(input, options)
 }

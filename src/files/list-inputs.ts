@@ -4,8 +4,11 @@ import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { SluiceError } from '../errors.js'
 import { nameOf, pathOf } from '../input-name.js'
+import { isS3Url } from '../s3/location.js'
 import { inputError } from '../sources/byte-source.js'
 import { type FileSourceOptions, fileSource } from '../sources/file-source.js'
+import { listS3 } from '../sources/s3-list.js'
+import { s3Source } from '../sources/s3-source.js'
 import { stdinSource } from '../sources/stdin-source.js'
 import { isGlob, matchFiles } from './match-files.js'
 import { type Found, scanFolder } from './scan-folder.js'
@@ -29,7 +32,7 @@ export interface ListInputsOptions {
 
 /**
  * The inputs that `words` stand for, as they are found: a file, a folder (all files in it and in its folders), a pattern (`data/*.csv.gz`, `**` for any folders),
- * `-` for standard input, or what begins with one of `schemes`. A name that is there is no pattern. Within a folder the order
+ * `-` for standard input, `s3://bucket/key`, an S3 prefix that ends in `/` (all objects under it), or what begins with one of `schemes`. A name that is there is no pattern. Within a folder the order
  * is that of the names' bytes. Names that begin with a dot are passed over. What cannot be looked at, and a word that stands for no file, is
  * an input that fails when it is opened.
  */
@@ -50,6 +53,7 @@ export async function* listInputs(
 }
 
 async function* inputsOf(word: string | Buffer, options: ListInputsOptions): AsyncGenerator<Input> {
+  if (isS3Url(word.toString())) return yield* objectsOf(word.toString(), options)
   const { skip } = options
   if (word.toString() === '-') {
     yield { name: '-', open: () => stdinSource(options.source) }
@@ -66,6 +70,17 @@ async function* filesOf(found: AsyncIterable<Found>, options: ListInputsOptions)
   for await (const { path, error } of found) {
     if (error) yield failing(nameOf(path), error)
     else if (!options.skip?.files.has(isUtf8(path) ? resolve(path.toString()) : '')) yield fileInput(pathOf(path), options)
+  }
+}
+
+async function* objectsOf(word: string, { source }: ListInputsOptions): AsyncGenerator<Input> {
+  if (!word.endsWith('/')) {
+    yield { name: word, open: () => s3Source(word, source) }
+    return
+  }
+  for await (const { url, key, etag } of listS3(word)) {
+    // What consoles make to stand for a folder.
+    if (!key.endsWith('/')) yield { name: url, open: () => s3Source(url, { ...source, etag }) }
   }
 }
 

@@ -2,10 +2,10 @@ import { Writable } from 'node:stream'
 import { SluiceError } from '../errors.js'
 import type { Report } from '../report.js'
 import { type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
-import { fileSink } from './file-sink.js'
+import { pathSink } from './path-sink.js'
 
 /**
- * Takes the chunks of `validate()` and writes the report of the last one as indented JSON and a line feed, to a file (whole or not at all)
+ * Takes the chunks of `validate()` and writes the report of the last one as indented JSON and a line feed, to a file or `s3://bucket/key` (whole or not at all)
  * or to any Writable, which is ended, and destroyed on a failure, unless it is the process's own. When `maxErrors` stops the stream, the
  * report of that is written.
  *
@@ -25,7 +25,7 @@ class ReportSink extends Writable {
     // One at a time, so that the end of what is piped in does not come before its last chunk, which may hold it back.
     super({ objectMode: true, highWaterMark: 1 })
     this.#toPath = typeof to === 'string'
-    this.#to = typeof to === 'string' ? fileSink(to) : to
+    this.#to = typeof to === 'string' ? pathSink(to) : to
     this.#to.on('error', this.#onError)
     // The report of a stream of objects rides on no chunk.
     this.on('pipe', (source) => {

@@ -1,13 +1,12 @@
 import { once } from 'node:events'
-import { resolve } from 'node:path'
 import { finished, Writable } from 'node:stream'
 import { encodeRecord } from '../encode.js'
 import { SluiceError } from '../errors.js'
 import type { Report } from '../report.js'
 import { type Refusal, type Subscribable, subscribeKey, verdictOf } from '../verdict.js'
-import { fileSink } from './file-sink.js'
+import { pathSink, placeOf } from './path-sink.js'
 
-/** A path, written whole or not at all and compressed by its name (`.gz`, `.zst`, `.br`), or any Writable, which is ended with the stream unless it is the process's own. */
+/** A path or `s3://bucket/key`, written whole or not at all and compressed by its name (`.gz`, `.zst`, `.br`), or any Writable, which is ended with the stream unless it is the process's own. */
 export type SplitTarget = string | Writable
 
 export interface SplitTargets {
@@ -54,7 +53,7 @@ export class Split extends Writable {
     checkTargets(targets)
     for (const [part, target] of Object.entries(targets) as [Part, SplitTarget | undefined][]) {
       if (target === undefined) continue
-      const stream = typeof target === 'string' ? fileSink(target) : target
+      const stream = typeof target === 'string' ? pathSink(target) : target
       if (typeof target === 'string') this.#owned.add(stream)
       stream.on('error', (error) => this.destroy(error))
       this.#targets.set(part, stream)
@@ -206,7 +205,7 @@ function checkTargets(targets: SplitTargets): void {
       throw new SluiceError('option/invalid', `${part} must be a path or a Writable.`)
     }
     if (typeof target !== 'string' && isProcessStream(target)) continue
-    const place = typeof target === 'string' ? resolve(target) : target
+    const place = typeof target === 'string' ? placeOf(target) : target
     const other = seen.get(place)
     if (other) {
       const what = typeof target === 'string' ? `path, ${target}` : 'stream'

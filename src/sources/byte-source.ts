@@ -83,7 +83,7 @@ export class ByteSource extends Readable implements Recycler, BrokenEnd {
     )
   }
 
-  override read(size?: number): Buffer | null {
+  override read(size?: number): ReturnType<Readable['read']> {
     const chunk = super.read(size)
     if (this.#failure && !this.#endsEarly && chunk === null && this.readableLength === 0) this.destroy(this.#failure)
     return chunk

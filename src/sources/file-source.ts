@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { SluiceError } from '../errors.js'
 import { nameOf } from '../input-name.js'
+import { checkRange } from './byte-range.js'
 import { ByteSource, type ByteSourceOptions, checkedOptions } from './byte-source.js'
 import { openPath, openStandardInput } from './open-reader.js'
 
@@ -27,11 +28,7 @@ export function fileSource(path: string | URL | Buffer, options: FileSourceOptio
   const { start, end } = options
   const checked = checkedOptions(options)
   const { readBytes } = checked
-  checkOffset('start', start)
-  checkOffset('end', end)
-  if (start !== undefined && end !== undefined && end < start) {
-    throw new SluiceError('option/invalid', `end (${end}) is before start (${start}); end is the offset of the last byte to read.`)
-  }
+  checkRange(start, end)
   const whole = start === undefined && end === undefined
   if (!whole && checked.compression !== 'none' && checked.compression !== 'auto') {
     throw new SluiceError(
@@ -45,11 +42,6 @@ export function fileSource(path: string | URL | Buffer, options: FileSourceOptio
       ? openStandardInput({ readBytes })
       : openPath(Buffer.isBuffer(path) ? path : name, { readBytes, start, end })
   return new ByteSource(name, open, whole ? checked : { ...checked, compression: 'none' })
-}
-
-function checkOffset(name: string, value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return
-  throw new SluiceError('option/invalid', `${name} is ${String(value)}; it must be an offset in bytes, a whole number of at least 0.`)
 }
 
 function pathOf(url: URL): string {

@@ -67,6 +67,9 @@ export function messageOptions(options: MessageOptions, ofSchema: SchemaOptions 
   if (options.missing !== undefined && options.cells !== true) {
     throw new SluiceError('option/invalid', 'missing is of CSV cells, and messages have some only with cells: true.')
   }
+  if (options.duplicateKeys === 'last' && options.cells === true) {
+    throw new SluiceError('option/invalid', "duplicateKeys: 'last' is for JSON values, not for records that are cells (cells: true).")
+  }
   const given = Object.fromEntries(Object.entries(options).filter(([name]) => shared.includes(name))) as ValidateOptions
   return {
     plan: planOptions({ ...ofSchema, ...schemaOptionsIn(given) }, texts('mask', given.mask)),

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { skipWithoutServer, startS3Server } from '../s3/s3-server.js'
 
 const run = promisify(execFile)
 const built = (name: string) => fileURLToPath(new URL(`../../pipelines/${name}`, import.meta.url))
@@ -46,4 +47,19 @@ t.test('stdin-filter passes valid lines on as they came', async (t) => {
     .split('\n')
     .map((line) => JSON.parse(line).code)
   t.same(codes, ['format', 'required', 'required', 'json/syntax'])
+})
+
+t.test('s3-to-s3 reads an object and writes four', { skip: skipWithoutServer }, async (t) => {
+  const server = await startS3Server()
+  t.teardown(() => server.stop())
+  const people = 'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n12345,ada@example.org,36,\n'
+  await server.put('people.csv', people)
+  const words = [built('s3-to-s3.js'), 's3://bucket/people.csv', 's3://bucket/out']
+  const { stdout } = await run(process.execPath, words, { env: { ...process.env, ...server.environment } })
+  t.equal(stdout, '2 records read, 1 valid, 1 invalid\n')
+  t.equal(await server.get('out/valid.csv'), 'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n')
+  t.equal(await server.get('out/invalid.csv'), 'user_id,email,age,balance\n12345,ada@example.org,36,\n')
+  t.match(JSON.parse(await server.get('out/violations.ndjson')), { field: 'user_id', line: 3 })
+  t.match(JSON.parse(await server.get('out/report.json')).counts, { read: 2, valid: 1 })
+  t.strictSame(await server.uploads(), [])
 })

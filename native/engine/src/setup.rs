@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::frame::csv::{Dialect, Framed, Framer};
 use crate::frame::cut::{cut_csv, cut_ndjson};
 use crate::limits::Limits;
-use crate::policy::Policy;
+use crate::policy::{DuplicateKeys, Policy};
 use crate::render::Renderer;
 use crate::report::Report;
 use crate::schema::plan::Plan;
@@ -97,7 +97,10 @@ impl Setup {
     }
 
     fn json<'s>(&'s self, cells: Option<&'s Vec<Vec<u8>>>) -> JsonChecker<'s> {
-        JsonChecker { plan: &self.plan, limits: &self.limits, policy: self.policy, cells: cells.map(Vec::as_slice) }
+        // What the last of two cells of one name means is not asked of records that are cells.
+        let duplicate_keys = if cells.is_some() { DuplicateKeys::Violation } else { self.policy.duplicate_keys };
+        let policy = Policy { duplicate_keys, ..self.policy };
+        JsonChecker { plan: &self.plan, limits: &self.limits, policy, cells: cells.map(Vec::as_slice) }
     }
 
     /// Guesses where `bytes`, which begin at a record, may be cut: past the end of a record.

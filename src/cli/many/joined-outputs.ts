@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { devNull } from 'node:os'
 import { finished, Writable } from 'node:stream'
-import { fileSink, type Report, SluiceError, stdoutSink, type Verdict, verdictOf } from '../../index.js'
+import { fileSink, type Report, SluiceError, s3Sink, stdoutSink, type Verdict, verdictOf } from '../../index.js'
+import { isS3Url } from '../../s3/location.js'
 
 type Part = 'valid' | 'invalid' | 'violations'
 type Sink = ReturnType<typeof fileSink>
@@ -28,16 +29,20 @@ export class JoinedOutputs {
   #turn = 0
   #ends = new Map<Part, number>()
   likeness: Likeness | undefined
+  /** Objects of S3, which cannot take anything back. */
+  readonly #kept: string[] = []
+  #writtenCount = 0
 
   constructor(paths: Readonly<Record<Part, string | undefined>>, whenReaderLeaves: 'stop' | 'drain') {
     for (const part of ['valid', 'invalid', 'violations'] as const) {
       const path = paths[part]
       // Records that go nowhere need not be alike.
       if (path === undefined || path === devNull) continue
-      const sink = path === '-' ? stdoutSink({ whenReaderLeaves }) : fileSink(path, { whenReaderLeaves })
+      const sink = path === '-' ? stdoutSink({ whenReaderLeaves }) : isS3Url(path) ? s3Sink(path) : fileSink(path, { whenReaderLeaves })
       // Who writes is told of a failure; this keeps Node from taking it for one that nobody heard.
       sink.on('error', () => {})
       this.#sinks.set(part, sink)
+      if (isS3Url(path)) this.#kept.push(path)
     }
   }
 
@@ -70,8 +75,15 @@ export class JoinedOutputs {
   async mark(): Promise<() => Promise<void>> {
     const { likeness } = this
     const ends = new Map(this.#ends)
+    const writtenCount = this.#writtenCount
     const marks = await Promise.all([...this.#sinks.values()].map((sink) => sink.mark()))
     return async () => {
+      if (this.#kept.length > 0 && this.#writtenCount > writtenCount) {
+        throw new SluiceError(
+          'sink/unwritable',
+          `An input failed after part of it had gone to ${this.#kept[0]}, and an object of S3 cannot take it back; no output is made. Leave that input out, or write to files.`,
+        )
+      }
       this.likeness = likeness
       this.#ends = ends
       await Promise.all(marks.map((rollBack) => rollBack?.()))
@@ -81,6 +93,7 @@ export class JoinedOutputs {
   async write(part: Part, bytes: Buffer): Promise<void> {
     const sink = this.#sinks.get(part)
     if (!sink || bytes.length === 0) return
+    this.#writtenCount += 1
     await write(sink, bytes)
     this.#ends.set(part, bytes.at(-1) as number)
   }

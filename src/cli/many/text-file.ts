@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { finished } from 'node:stream'
-import { fileSink, stdoutSink } from '../../index.js'
+import { fileSink, s3Sink, stdoutSink } from '../../index.js'
+import { isS3Url } from '../../s3/location.js'
 
 /** A text that is written bit by bit, to a file (whole or not at all) or to standard output. */
 export class TextFile {
   readonly #sink: ReturnType<typeof fileSink>
 
   constructor(path: string) {
-    this.#sink = path === '-' ? stdoutSink({ whenReaderLeaves: 'drain' }) : fileSink(path)
+    this.#sink = path === '-' ? stdoutSink({ whenReaderLeaves: 'drain' }) : isS3Url(path) ? s3Sink(path) : fileSink(path)
     // Who writes is told of a failure; this keeps Node from taking it for one that nobody heard.
     this.#sink.on('error', () => {})
   }
