@@ -32,6 +32,8 @@ export const violationCodes = {
   'false-schema': 'A value where the schema allows none (`false`).',
   'pattern/undecided': 'A pattern took more than `patternStepsMax` steps (`onUndecided`).',
   'schema/undecided': 'Nested too deep for the schema to be decided on it (`onUndecided`).',
+  'message/tombstone': 'Messages: no value (`tombstones`).',
+  'message/unreadable': 'Messages: `select` threw, or gave what JSON has no word for.',
 } as const satisfies Record<string, string>
 
 /** One thing that is wrong with one record. Data, never thrown. */
