@@ -2,6 +2,7 @@
 
 use super::decimal::Decimal;
 use crate::schema::plan::{Bound, BoundKind, NumberRules, RuleId};
+use crate::word::{decimal, other_than_digits, short_word};
 use std::cmp::Ordering;
 
 /// How a number was written, as far as one pass over its text tells.
@@ -27,6 +28,11 @@ pub fn shape(text: &[u8]) -> Shape {
         Some(_) => (false, text),
         None => return Shape::None,
     };
+    if digits.len() <= 8
+        && let Some(shape) = word_shape(negative, digits)
+    {
+        return shape;
+    }
     let mut value: u64 = 0;
     let mut at = 0;
     let end = digits.len().min(18);
@@ -59,6 +65,30 @@ pub fn shape(text: &[u8]) -> Shape {
         return Shape::None;
     }
     long_shape(text)
+}
+
+/// The same for digits, and a point among them or none, that fit one word. `None` for all else.
+#[inline(always)]
+fn word_shape(negative: bool, digits: &[u8]) -> Option<Shape> {
+    let length = digits.len() as u32;
+    let word = short_word(digits);
+    let others = other_than_digits(word);
+    let whole = others.trailing_zeros() / 8;
+    if whole == 0 {
+        return None;
+    }
+    let sign = if negative { -1 } else { 1 };
+    if whole >= length {
+        return Some(Shape::Small(sign * decimal(word, length) as i64));
+    }
+    let end = (others & (others - 1)).trailing_zeros() / 8;
+    if digits[whole as usize] != b'.' || end < length || whole + 1 == length {
+        return None;
+    }
+    // The digits after the point move to where it stood.
+    let before = (1 << (whole * 8)) - 1;
+    let mantissa = decimal((word & before) | ((word >> 8) & !before), length - 1);
+    Some(Shape::Short(sign * mantissa as i64, length - 1 - whole))
 }
 
 #[cold]
