@@ -1,6 +1,6 @@
 //! Dates and times of RFC 3339 section 5.6.
 
-use crate::word::Ranges;
+use crate::word::{Ranges, first_word};
 
 /// The characters of a `date-time` up to its seconds, none of which is past 59, in three words that overlap. An hour may be past 23.
 const DATE: Ranges = Ranges::new(*b"0000-00-", *b"9999-19-");
@@ -18,7 +18,7 @@ fn is_plain(bytes: &[u8]) -> bool {
     let Some((bytes, b'Z')) = <&[u8; 20]>::try_from(bytes).ok().map(|bytes| (bytes, bytes[19])) else {
         return false;
     };
-    let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|lane| bytes[at + lane]));
+    let word = |at: usize| first_word(&bytes[at..]).unwrap_or_default();
     if !(DATE.hold(word(0)) & DAY_AND_MINUTE.hold(word(8)) & CLOCK.hold(word(11))) {
         return false;
     }

@@ -115,6 +115,15 @@ impl Pattern {
         matches!(self.engine, Engine::Linear(_))
     }
 
+    /// True when some part of `text`, which must be valid UTF-8, matches. For a pattern that [is linear](Pattern::is_linear); another matches nothing.
+    #[inline]
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        match &self.engine {
+            Engine::Linear(linear) => linear.is_match(text),
+            Engine::Backtracking(_) => false,
+        }
+    }
+
     /// Searches `text`, which must be valid UTF-8. A step is a few nanoseconds; the linear engines spend none.
     #[inline]
     pub fn matches(&self, text: &[u8], step_budget: u64) -> Match {

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 const SMALL_SET: usize = 12;
 
 /// The strings of an `enum`.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct TextSet {
     /// Strings of at most 8 bytes, as their bytes (zero-padded) and their length.
     short: Vec<(u64, u8)>,
