@@ -1,8 +1,8 @@
 //! JSON Schema's `pattern`, with the exact meaning of `new RegExp(source, 'u').test(text)` in ECMA-262.
 //!
-//! A pattern runs on the fastest engine that keeps its meaning: place by place when all texts that match have the same ones, a dense automaton, a lazily built one when the dense one
-//! would be too large, and a backtracking engine under a budget of steps for look-around, back-references and
-//! repetitions too large to expand. Property tables are those of Unicode 16.
+//! A pattern runs on the fastest engine that keeps its meaning: place by place when all texts that match have the same
+//! places, a dense automaton, a lazily built one when the dense one would be too large, and a backtracking engine under a
+//! budget of steps for look-around, back-references and repetitions too large to expand. Property tables are those of Unicode 16.
 
 mod ast;
 mod backtrack;
