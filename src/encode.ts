@@ -15,61 +15,94 @@ const hidden: ((value: object) => boolean)[] = [
  * Throws `input/record`.
  */
 export function encodeRecord(value: unknown): string {
-  return encode(value, '', 0)
+  return encode(value, undefined, 0)
 }
 
-function encode(value: unknown, path: string, depth: number): string {
+/** Where a value is in its record; it becomes a pointer only when there is something to tell. */
+interface Place {
+  parent: Place | undefined
+  name: string | number
+}
+
+function encode(value: unknown, place: Place | undefined, depth: number): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value)
     case 'number':
       if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(value)
-      throw unsayable(`the number ${value}`, path)
+      throw unsayable(`the number ${value}`, place)
     case 'boolean':
       return value ? 'true' : 'false'
     case 'bigint':
       return String(value)
     case 'object':
-      return value === null ? 'null' : encodeObject(value, path, depth)
+      return value === null ? 'null' : encodeObject(value, place, depth)
     default:
-      throw unsayable(value === undefined ? 'undefined' : `a ${typeof value}`, path)
+      throw unsayable(value === undefined ? 'undefined' : `a ${typeof value}`, place)
   }
 }
 
-function encodeObject(value: object, path: string, depth: number): string {
+function encodeObject(value: object, place: Place | undefined, depth: number): string {
   if (depth >= depthMax) throw new SluiceError('input/record', `A record is nested deeper than ${depthMax} levels, or in itself.`)
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
-    return encode((value as { toJSON(): unknown }).toJSON(), path, depth + 1)
+    return encode((value as { toJSON(): unknown }).toJSON(), place, depth + 1)
   }
   if (Array.isArray(value)) {
-    const items = Array.from(value, (item, index) => encode(item, `${path}/${index}`, depth + 1))
+    const items = Array.from(value, (item, index) => encode(item, { parent: place, name: index }, depth + 1))
     return `[${items.join(',')}]`
   }
-  if (hasHiddenContent(value)) throw unsayable(`a ${value.constructor.name}`, path)
+  const isPlain = isPlainObject(value)
+  if (!isPlain && hidden.some((is) => is(value))) throw unsayable(`a ${value.constructor.name}`, place)
+  const flat = isPlain ? flatCopy(value) : undefined
+  if (flat) return JSON.stringify(flat)
   let text = ''
   for (const name of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[name]
     if (member === undefined) continue
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${encode(member, pointerTo(path, name), depth + 1)}`
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${encode(member, { parent: place, name }, depth + 1)}`
   }
   return `{${text}}`
 }
 
-/** What JSON.stringify would turn into `{}`, or into something else: its content is not in its properties. */
-function hasHiddenContent(value: object): boolean {
+/** Whether all of its content is in its properties. Of other objects, the `hidden` kinds are what JSON.stringify would turn into something else. */
+function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return false
-  return hidden.some((is) => is(value))
+  return prototype === Object.prototype || prototype === null
 }
 
-function pointerTo(path: string, name: string): string {
-  const isPlain = !name.includes('/') && !name.includes('~')
-  return `${path}/${isPlain ? name : name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+/**
+ * A copy of an object with no members but those that JSON.stringify, which is several times as fast as going member by member, writes as
+ * we would; undefined for any other. It is a copy because a getter need not give the same value twice.
+ */
+function flatCopy(value: object): object | undefined {
+  const copy: Record<string, unknown> = {}
+  for (const name of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[name]
+    switch (typeof member) {
+      case 'string':
+      case 'boolean':
+      case 'undefined':
+        break
+      case 'number':
+        if (!Number.isFinite(member) || Object.is(member, -0)) return undefined
+        break
+      default:
+        if (member !== null) return undefined
+    }
+    // Setting this one would set the copy's prototype.
+    if (name === '__proto__') return undefined
+    copy[name] = member
+  }
+  return copy
 }
 
-function unsayable(what: string, path: string): SluiceError {
+function pointerTo(place: Place | undefined): string {
+  return place ? `${pointerTo(place.parent)}/${String(place.name).replaceAll('~', '~0').replaceAll('/', '~1')}` : ''
+}
+
+function unsayable(what: string, place: Place | undefined): SluiceError {
   return new SluiceError(
     'input/record',
-    `JSON has no word for ${what}, which stands at ${JSON.stringify(path)} of a record; change it before it is checked.`,
+    `JSON has no word for ${what}, which stands at ${JSON.stringify(pointerTo(place))} of a record; change it before it is checked.`,
   )
 }

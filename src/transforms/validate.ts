@@ -17,7 +17,7 @@ import type { Counts, Report } from '../report.js'
 import { jsonSchemaOf, type RecordOf, type SchemaInput, schemaOptionsOf } from '../schema/schema.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
 import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
-import { streamOptions, texts, type ValidateOptions } from './options.js'
+import { flushMsDefault, streamOptions, texts, type ValidateOptions } from './options.js'
 import { RecordQueue } from './record-queue.js'
 import { withTableDialect } from './table-dialect.js'
 import { describeUpstream, type Upstream } from './upstream.js'
@@ -316,7 +316,7 @@ export class Validate<T = unknown> extends Transform {
       // Who waits for a slot already comes this way again once there is one.
       else if (this.#inFlight >= this.#slots) this.#goOn ??= () => this.#flushSoon()
       else this.#guard(() => this.#flush())
-    }, this.#options.flushMs ?? 10)
+    }, this.#options.flushMs ?? flushMsDefault)
   }
 
   #flush(): void {

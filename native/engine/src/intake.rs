@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::render::Base;
 use crate::schema::plan::Plan;
 use crate::setup::{Form, HeaderRow, MaxErrors, Setup, byte_order_mark, columns, read_header};
-use memchr::memchr2_iter;
+use memchr::{memchr_iter, memchr2_iter};
 use std::sync::Arc;
 
 /// How the caller says that the records are written.
@@ -206,8 +206,12 @@ impl Intake {
         let mut end = self.buffer.len();
         loop {
             let cut = setup.cut(&self.buffer[..end])?;
-            let max = self.request.batch_lines_max;
-            match memchr2_iter(b'\n', b'\r', &self.buffer[..cut]).nth(max) {
+            let (max, lines) = (self.request.batch_lines_max, &self.buffer[..cut]);
+            // Counting takes many bytes at once; where the one beyond stands is asked only when there is one.
+            if memchr_iter(b'\n', lines).count() + memchr_iter(b'\r', lines).count() <= max {
+                return Some(cut);
+            }
+            match memchr2_iter(b'\n', b'\r', lines).nth(max) {
                 Some(beyond) if cut > 1 && beyond < end => end = beyond,
                 _ => return Some(cut),
             }

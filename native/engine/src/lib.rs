@@ -27,3 +27,4 @@ pub mod setup;
 pub mod stitch;
 pub mod verdict;
 pub mod violation;
+mod word;

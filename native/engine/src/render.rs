@@ -2,7 +2,7 @@
 
 use crate::batch::Document;
 use crate::decode::cell::raw_text;
-use crate::decode::json::unescape;
+use crate::decode::json::{plain_end, unescape};
 use crate::frame::csv::Dialect;
 use crate::limits::Limits;
 use crate::schema::plan::{Plan, Rule};
@@ -43,14 +43,22 @@ impl Renderer<'_> {
     /// Writes one line.
     pub fn line(&self, violation: &Violation, bytes: &[u8], base: Base, out: &mut Vec<u8>) {
         let rule = self.plan.rule(violation.rule);
+        self.before_value(rule, violation, out);
+        self.value(rule, violation, bytes, out);
+        self.after_value(rule, violation, out);
+        self.place(violation, base, out);
+        out.extend_from_slice(b"}\n");
+    }
+
+    fn before_value(&self, rule: &Rule, violation: &Violation, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"code\":\"");
         out.extend_from_slice(rule.code.as_bytes());
         out.extend_from_slice(b"\",\"keyword\":");
         optional(rule.keyword, out);
         let pointer = self.pointer(rule, violation);
         out.extend_from_slice(b",\"field\":");
-        self.field(rule, violation, pointer.as_deref(), out);
-        if let Some(pointer) = &pointer {
+        self.field(rule, violation, pointer, out);
+        if let Some(pointer) = pointer {
             out.extend_from_slice(b",\"pointer\":");
             string(pointer, out);
         }
@@ -61,37 +69,43 @@ impl Renderer<'_> {
         out.extend_from_slice(b",\"message\":");
         self.message(rule, violation, out);
         out.extend_from_slice(b",\"value\":");
-        self.value(rule, violation, bytes, out);
-        out.extend_from_slice(b",\"params\":");
-        self.params(rule, violation, out);
-        self.position(violation, base, out);
-        out.extend_from_slice(b"}\n");
     }
 
-    /// The members of a Position, each with a comma before it.
-    pub fn position(&self, violation: &Violation, base: Base, out: &mut Vec<u8>) {
+    fn after_value(&self, rule: &Rule, violation: &Violation, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"params\":");
+        self.params(rule, violation, out);
         out.extend_from_slice(b",\"source\":");
         optional(self.source, out);
-        let _ = write!(out, ",\"record\":{}", base.records + u64::from(violation.record) + 1);
+    }
+
+    /// The members of a Position but the source, each with a comma before it.
+    fn place(&self, violation: &Violation, base: Base, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"record\":");
+        number(base.records + u64::from(violation.record) + 1, out);
         if self.is_records {
             out.extend_from_slice(b",\"line\":null,\"byte\":null");
         } else {
-            let (line, byte) = (base.lines + u64::from(violation.line) + 1, base.bytes + u64::from(violation.byte));
-            let _ = write!(out, ",\"line\":{line},\"byte\":{byte}");
+            out.extend_from_slice(b",\"line\":");
+            number(base.lines + u64::from(violation.line) + 1, out);
+            out.extend_from_slice(b",\"byte\":");
+            number(base.bytes + u64::from(violation.byte), out);
         }
         match violation.column {
             NO_COLUMN => out.extend_from_slice(b",\"column\":null"),
-            column => drop(write!(out, ",\"column\":{column}")),
+            column => {
+                out.extend_from_slice(b",\"column\":");
+                number(u64::from(column), out);
+            }
         }
     }
 
-    fn pointer(&self, rule: &Rule, violation: &Violation) -> Option<String> {
+    fn pointer<'v>(&self, rule: &'v Rule, violation: &'v Violation) -> Option<&'v str> {
         if self.dialect.is_some() {
             return None;
         }
         match &violation.detail {
-            Detail::Pointer(pointer) => Some(pointer.to_string()),
-            _ => Some(rule.pointer.as_deref().unwrap_or_default().to_owned()),
+            Detail::Pointer(pointer) => Some(pointer),
+            _ => Some(rule.pointer.as_deref().unwrap_or_default()),
         }
     }
 
@@ -162,10 +176,67 @@ impl Renderer<'_> {
     }
 }
 
+/// Writes the violations of one batch, and makes what they have in common only once.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    renderer: Renderer<'a>,
+    /// Of each rule.
+    frames: Vec<Option<Frame>>,
+}
+
+/// What all violations of a rule in a column say.
+#[derive(Debug)]
+struct Frame {
+    column: u32,
+    before_value: Vec<u8>,
+    after_value: Vec<u8>,
+}
+
+impl<'a> Lines<'a> {
+    /// Nothing written yet.
+    pub fn new(renderer: Renderer<'a>) -> Lines<'a> {
+        Lines { renderer, frames: Vec::new() }
+    }
+
+    /// Writes one line; see [`Renderer::line`].
+    pub fn line(&mut self, violation: &Violation, bytes: &[u8], base: Base, out: &mut Vec<u8>) {
+        let renderer = self.renderer;
+        if violation.detail != Detail::None || renderer.document.is_some() {
+            return renderer.line(violation, bytes, base, out);
+        }
+        let rule = renderer.plan.rule(violation.rule);
+        if self.frames.is_empty() {
+            self.frames.resize_with(renderer.plan.rules.len(), || None);
+        }
+        let slot = &mut self.frames[violation.rule as usize];
+        let frame = match slot {
+            Some(frame) if frame.column == violation.column => frame,
+            _ => slot.insert(Frame::new(&renderer, rule, violation)),
+        };
+        out.extend_from_slice(&frame.before_value);
+        renderer.value(rule, violation, bytes, out);
+        out.extend_from_slice(&frame.after_value);
+        renderer.place(violation, base, out);
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+impl Frame {
+    fn new(renderer: &Renderer<'_>, rule: &Rule, violation: &Violation) -> Frame {
+        let mut frame = Frame { column: violation.column, before_value: Vec::new(), after_value: Vec::new() };
+        renderer.before_value(rule, violation, &mut frame.before_value);
+        renderer.after_value(rule, violation, &mut frame.after_value);
+        frame
+    }
+}
+
 /// A JSON string of the first `max` bytes of `text`, with an ellipsis where it was longer.
 fn cut(text: &[u8], max: usize, out: &mut Vec<u8>) {
     if text.len() <= max {
-        return string(&String::from_utf8_lossy(text), out);
+        return match std::str::from_utf8(text) {
+            Ok(text) => string(text, out),
+            Err(_) => string(&String::from_utf8_lossy(text), out),
+        };
     }
     let mut end = max;
     while end > 0 && text[end] as i8 <= -65 {
@@ -181,16 +252,21 @@ fn optional(text: Option<&str>, out: &mut Vec<u8>) {
     }
 }
 
+/// A whole number.
+fn number(value: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
 /// A JSON string.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    out.reserve(bytes.len() + 2);
     out.push(b'"');
-    let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&text.as_bytes()[plain..at]);
-        plain = at + 1;
+    let mut from = 0;
+    loop {
+        let at = plain_end(bytes, from);
+        out.extend_from_slice(&bytes[from..at]);
+        let Some(&byte) = bytes.get(at) else { break };
         let _ = match byte {
             b'"' => out.write_all(b"\\\""),
             b'\\' => out.write_all(b"\\\\"),
@@ -199,7 +275,7 @@ pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
             b'\t' => out.write_all(b"\\t"),
             _ => write!(out, "\\u{byte:04x}"),
         };
+        from = at + 1;
     }
-    out.extend_from_slice(&text.as_bytes()[plain..]);
     out.push(b'"');
 }

@@ -2,7 +2,7 @@
 
 use crate::batch::{Document, Span, Start};
 use crate::check::Checked;
-use crate::render::Base;
+use crate::render::{Base, Lines};
 use crate::report::Counts;
 use crate::setup::Setup;
 
@@ -52,8 +52,9 @@ impl Stitched {
         let mut renderer = setup.renderer();
         renderer.document = document.as_ref();
         let mut violations = Vec::with_capacity(checked.violations.len() * 200);
+        let mut lines = Lines::new(renderer);
         for violation in &checked.violations {
-            renderer.line(violation, &bytes, base, &mut violations);
+            lines.line(violation, &bytes, base, &mut violations);
         }
         let refused = if renderer.is_records {
             checked.refused.iter().filter_map(|refused| refused.record).map(|record| base.records + u64::from(record)).collect()

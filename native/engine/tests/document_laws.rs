@@ -83,10 +83,29 @@ fn values(lines: &str) -> Vec<Value> {
 /// Half a surrogate pair is JSON by its grammar; the parser that is compared with refuses it, and so do we in records.
 fn without_surrogates(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    for at in 0..bytes.len().saturating_sub(5) {
-        if let [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..] = bytes[at..] {
-            bytes[at + 2..at + 4].copy_from_slice(b"00");
-        }
+    let mut at = 0;
+    while at + 5 < bytes.len() {
+        at += match bytes[at..] {
+            // A pair is text, and stays.
+            [
+                b'\\',
+                b'u',
+                b'd' | b'D',
+                b'8' | b'9' | b'a' | b'b' | b'A' | b'B',
+                _,
+                _,
+                b'\\',
+                b'u',
+                b'd' | b'D',
+                b'c'..=b'f' | b'C'..=b'F',
+                ..,
+            ] => 12,
+            [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..] => {
+                bytes[at + 2..at + 4].copy_from_slice(b"00");
+                6
+            }
+            _ => 1,
+        };
     }
     bytes
 }

@@ -29,7 +29,11 @@ fn ndjson(schema: &str, input: &[u8]) -> Outcome {
 
 /// `code pointer` of each violation of the one record `text`.
 fn told(schema: &str, text: &str) -> Vec<String> {
-    let outcome = run(&request(schema, Format::Ndjson), text.as_bytes(), &[usize::MAX]).expect("a stream");
+    told_of(schema, Format::Ndjson, text)
+}
+
+fn told_of(schema: &str, format: Format, text: &str) -> Vec<String> {
+    let outcome = run(&request(schema, format), text.as_bytes(), &[usize::MAX]).expect("a stream");
     codes(&outcome)
 }
 
@@ -265,5 +269,45 @@ proptest! {
         let expected = is_blank || is_json;
         prop_assert_eq!(codes.iter().all(|code| code == "json/duplicate-key"), expected, "{:?}: {}", codes, text.escape_ascii());
         prop_assert_eq!(outcome.report.counts.read, u64::from(!is_blank));
+    }
+}
+
+/// Names that are escaped are never foretold, so that every member takes the long way.
+fn escaped(name: &str) -> String {
+    name.chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect()
+}
+
+proptest! {
+    #![proptest_config(cases(2000))]
+
+    #[test]
+    fn the_short_way_through_an_object_finds_what_the_long_way_finds(
+        names in proptest::collection::vec(select(vec!["id", "at", "mail", "count", "ratio", "code", "state", "yes", "none", "any", "a name beyond sixteen bytes", "new"]), 0..14),
+        in_order in any::<bool>(),
+        values in proptest::collection::vec(select(vec![
+            "7", "-7", "0", "-0", "12345678", "1234567", "-1234567.25", "0.5", "100.000", "1e2", "1.5E3", "2.0", "1001", "01", "1.", "-", "1e",
+            "\"\"", "\"a\"", "\"AB-12\"", "\"AB-1\"", "\"open\"", "\"a@example.com\"", "\"12\"", "\"0.5\"", "\"true\"", "\"2024-02-29T12:00:00Z\"", "\"2024-02-30T12:00:00Z\"",
+            "\"é and a text that is longer than most\"", "\"\\u0041B-12\"", "\"\\n\"", "\"\t\"", "\"", "true", "false", "null", "tru", "[1,{\"id\":\"x\"}]", "{\"id\":1}", "",
+        ]), 14),
+        (between, after_name) in (select(vec![",", ", ", " ,  ", ",\t"]), select(vec![":", ": ", " : "])),
+        rest in select(vec!["}", " }", "", ",}", "}}", "} "]),
+        format in select(vec![Format::Ndjson, Format::Records { cells: true }]),
+    ) {
+        let schema = r#"{"type": "object", "additionalProperties": false, "minProperties": 3, "required": ["id", "code", "new"], "properties": {
+            "id": {"type": "integer", "minimum": 1}, "at": {"type": "string", "format": "date-time"}, "mail": {"type": ["string", "null"], "format": "email"},
+            "count": {"type": "integer", "maximum": 1000, "multipleOf": 1}, "ratio": {"type": "number", "exclusiveMinimum": -2, "maximum": 100},
+            "code": {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{2}$"}, "state": {"enum": ["open", "shut", 7], "x-missing": ["a"]}, "yes": {"type": "boolean"},
+            "none": {"type": "null"}, "any": {}, "a name beyond sixteen bytes": {"type": "string", "minLength": 1, "maxLength": 5}}}"#;
+        let mut names = names;
+        if in_order {
+            names.sort_by_key(|name| schema.find(&format!("\"{name}\": {{")));
+            names.dedup();
+        }
+        let write = |name: &dyn Fn(&str) -> String| {
+            let members = names.iter().zip(&values).map(|(known, value)| format!("\"{}\"{after_name}{value}", name(known)));
+            format!("{{{}{rest}\n", members.collect::<Vec<_>>().join(between))
+        };
+        let plain = write(&|name| name.to_owned());
+        prop_assert_eq!(told_of(schema, format, &plain), told_of(schema, format, &write(&escaped)), "{}", plain);
     }
 }

@@ -94,13 +94,17 @@ impl CsvChecker<'_> {
                 continue;
             }
             let text = cell::text(bytes, field, self.dialect, scratch);
+            let is_missing = is_missing(text, &column.missing);
+            if !is_missing && column.node.is_none_or(|node| self.plan.quick(node).admits_cell(text)) {
+                continue;
+            }
             let value = || {
                 let quotes = u32::from(field.quoted);
                 Value::Cell(field.start - quotes..field.end + quotes)
             };
             let mut refuse = |rule| findings.add(rule, at as u32, value(), Detail::None);
             let node = column.node.map(|node| self.plan.node(node));
-            if is_missing(text, &column.missing) {
+            if is_missing {
                 match node {
                     Some(node) if node.cell.nullable => check_null(node, refuse),
                     _ => {

@@ -3,12 +3,12 @@
 use super::scalar::{check_boolean, check_cell, check_null, check_number, check_text};
 use super::whole::WholeRecord;
 use super::{Findings, check_count};
-use crate::decode::json::{Cursor, Fault, Text, unescape};
+use crate::decode::json::{Cursor, Fault, Text, plain_end, plain_number, unescape};
 use crate::limits::Limits;
 use crate::policy::{DuplicateKeys, Policy};
-use crate::rules::number::shape;
 use crate::schema::place::escape;
-use crate::schema::plan::{Builtin, Node, ObjectRules, Plan, RuleId, Types};
+use crate::schema::plan::{Builtin, Node, NodeId, ObjectRules, Plan, RuleId, Types};
+use crate::schema::quick::Quick;
 use crate::violation::{Detail, NO_COLUMN, Value};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -32,6 +32,8 @@ pub struct JsonChecker<'p> {
 pub struct JsonRecord<'p, 'b> {
     checker: JsonChecker<'p>,
     cursor: Cursor<'b>,
+    /// All bytes, of which the cursor's end with the record.
+    batch: &'b [u8],
     path: Vec<Step>,
     scratch: Vec<u8>,
     /// For schemas that one pass over the bytes cannot decide.
@@ -59,6 +61,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         JsonRecord {
             checker,
             cursor: Cursor { bytes, at: 0 },
+            batch: bytes,
             path: Vec::new(),
             scratch: Vec::new(),
             whole,
@@ -75,8 +78,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         }
         self.cursor = Cursor { bytes: &whole[..end], at: start };
         self.path.clear();
-        let root = self.checker.plan.node(self.checker.plan.root);
-        let read = self.value(Some(root), findings).and_then(|()| match self.cursor.peek() {
+        let read = self.value(Some(self.checker.plan.root), findings).and_then(|()| match self.cursor.peek() {
             _ if self.cursor.at >= end => Ok(()),
             _ => Err(Fault::Syntax("nothing after the value")),
         });
@@ -94,40 +96,46 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         self.cursor.bytes = whole;
     }
 
-    fn value(&mut self, node: Option<&'p Node>, findings: &mut Findings<'_>) -> Result<(), Fault> {
+    fn value(&mut self, node: Option<NodeId>, findings: &mut Findings<'_>) -> Result<(), Fault> {
+        let plan = self.checker.plan;
         let byte = self.cursor.peek();
         let start = self.cursor.at;
         match byte {
             b'"' => {
                 let text = self.cursor.text()?;
-                if let Some(node) = node {
-                    self.check_string(node, start, text, findings);
+                if let Some(node) = node
+                    && (text.escaped
+                        || self.checker.cells.is_some()
+                        || !plan.quick(node).admits_text(&self.cursor.bytes[text.inner.clone()]))
+                {
+                    self.check_string(plan.node(node), start, text, findings);
                 }
             }
             b'-' | b'0'..=b'9' => {
-                let text = self.cursor.number()?;
-                if let Some(node) = node {
-                    check_number(node, shape(text), text, |rule| self.refuse(rule, start, findings));
+                let Some(node) = node else { return self.cursor.number().map(drop) };
+                let (text, shape) = self.cursor.number_shape()?;
+                if !plan.quick(node).admits_number(shape) {
+                    check_number(plan.node(node), shape, text, |rule| self.refuse(rule, start, findings));
                 }
             }
-            b'{' => self.object(node, findings)?,
-            b'[' => self.array(node, findings)?,
+            b'{' => self.object(node.map(|node| plan.node(node)), findings)?,
+            b'[' => self.array(node.map(|node| plan.node(node)), findings)?,
             b't' => {
                 self.cursor.literal("true")?;
                 if let Some(node) = node {
-                    check_boolean(node, true, |rule| self.refuse(rule, start, findings));
+                    check_boolean(plan.node(node), true, |rule| self.refuse(rule, start, findings));
                 }
             }
             b'f' => {
                 self.cursor.literal("false")?;
                 if let Some(node) = node {
-                    check_boolean(node, false, |rule| self.refuse(rule, start, findings));
+                    check_boolean(plan.node(node), false, |rule| self.refuse(rule, start, findings));
                 }
             }
             b'n' => {
                 self.cursor.literal("null")?;
                 if let Some(node) = node {
-                    check_null(node, |rule| self.refuse(rule, start, findings));
+                    check_null(plan.node(node), |rule| self.refuse(rule, start, findings));
                 }
             }
             _ => return Err(Fault::Syntax("a value")),
@@ -170,6 +178,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         String::from_utf8_lossy(&text).into_owned()
     }
 
+    #[inline(never)]
     fn check_string(&mut self, node: &'p Node, start: usize, text: Text, findings: &mut Findings<'_>) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let decoded = if text.escaped {
@@ -190,7 +199,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         let start = self.cursor.at;
         self.enter()?;
         let rules = node.and_then(|node| node.array.as_deref());
-        let items = rules.and_then(|rules| rules.items).map(|node| self.checker.plan.node(node));
+        let items = rules.and_then(|rules| rules.items);
         let mut count = 0;
         if self.cursor.peek() == b']' {
             self.cursor.at += 1;
@@ -245,20 +254,33 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         if self.cursor.peek() == b'}' {
             self.cursor.at += 1;
         } else {
+            // Each member puts its own name here.
+            self.path.push(Step::Item(0));
             loop {
+                if let Some(rules) = rules
+                    && self.glance(rules, &mut names)
+                {
+                    break;
+                }
                 self.member(rules, &mut names, findings)?;
                 match self.cursor.peek() {
-                    b',' => self.cursor.at += 1,
+                    b',' => {
+                        self.cursor.at += 1;
+                        // Past white space, where a name stands.
+                        self.cursor.peek();
+                    }
                     b'}' => break self.cursor.at += 1,
                     _ => return Err(Fault::Syntax("a comma or }")),
                 }
             }
+            self.path.pop();
         }
         if let Some(node) = node {
             self.check_composite(node, Types::OBJECT, start, findings);
         }
         if let Some(rules) = rules {
-            for (at, property) in rules.properties.iter().enumerate() {
+            let properties = if names.has_all(rules) { &[] } else { rules.properties.as_slice() };
+            for (at, property) in properties.iter().enumerate() {
                 if let Some(rule) = property.required
                     && !names.has(at)
                 {
@@ -271,6 +293,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
         Ok(())
     }
 
+    #[inline(always)]
     fn member(&mut self, rules: Option<&'p ObjectRules>, names: &mut Names, findings: &mut Findings<'_>) -> Result<(), Fault> {
         if self.cursor.peek() != b'"' {
             return Err(Fault::Syntax("a name in quotes"));
@@ -290,7 +313,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
             Some(at) => names.mark(at),
             None => names.mark_other(name),
         };
-        self.path.push(Step::Name(raw));
+        self.step(raw);
         if !is_new {
             if self.checker.policy.duplicate_keys == DuplicateKeys::Last {
                 self.is_twice = true;
@@ -299,20 +322,78 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
             findings.add(Builtin::JsonDuplicateKey.id(), NO_COLUMN, Value::None, Detail::Pointer(self.pointer(None).into()));
         }
         let property = index.and_then(|at| rules.map(|rules| &rules.properties[at]));
-        let node = property.and_then(|property| property.node).map(|node| self.checker.plan.node(node));
+        let id = property.and_then(|property| property.node);
+        let node = id.map(|id| self.checker.plan.node(id));
         if self.is_missing_cell(node) {
             let is_absent = self.missing_cell(node, property.and_then(|property| property.required), findings)?;
             names.count -= u64::from(is_new && is_absent);
         } else {
-            self.value(node, findings)?;
+            self.value(id, findings)?;
         }
         // A name that only `required` has is no property of the schema.
         if let (None, Some(rule)) = (node, rules.and_then(|rules| rules.additional)) {
             let detail = Detail::Pointer(self.pointer(None).into());
             findings.add(rule, NO_COLUMN, Value::None, detail);
         }
-        self.path.pop();
         Ok(())
+    }
+
+    /// Says where the value at hand is in its object.
+    fn step(&mut self, name: Range<usize>) {
+        if let Some(step) = self.path.last_mut() {
+            *step = Step::Name(name);
+        }
+    }
+
+    /// Passes over members that come in the order of the schema, are written as they mostly are, and pass at a glance. The cursor stands on a
+    /// name, and then on the next one that was not passed over; true when there is none, and it is past the object's end.
+    #[inline(always)]
+    fn glance(&mut self, rules: &ObjectRules, names: &mut Names) -> bool {
+        // Looking ahead needs no end, and what is passed over has neither line ends nor anything beyond the record.
+        let (bytes, end_max, mut at) = (self.batch, self.cursor.bytes.len(), self.cursor.at);
+        let is_closed = loop {
+            let Some((length, node)) = names.predicted(rules, &bytes[at..]) else { break false };
+            let value = at + length + usize::from(bytes.get(at + length) == Some(&b' '));
+            let Some(end) = self.pass(self.checker.plan.quick(node), bytes, value) else { break false };
+            let next = match bytes.get(end..) {
+                Some([b',', b'"', ..]) if end + 1 < end_max => end + 1,
+                Some([b',', b' ', b'"', ..]) if end + 2 < end_max => end + 2,
+                Some([b'}', ..]) if end < end_max => {
+                    names.pass();
+                    at = end + 1;
+                    break true;
+                }
+                _ => break false,
+            };
+            names.pass();
+            at = next;
+        };
+        self.cursor.at = at;
+        is_closed
+    }
+
+    /// Past the value that begins at `at`, if it is a scalar that passes `quick`.
+    #[inline(always)]
+    fn pass(&self, quick: &Quick, bytes: &[u8], at: usize) -> Option<usize> {
+        match bytes.get(at)? {
+            b'"' => {
+                let end = plain_end(bytes, at + 1);
+                let text = &bytes[at + 1..end];
+                let admits = match self.checker.cells {
+                    None => quick.admits_text(text),
+                    Some(tokens) => quick.admits_cell_beside(tokens, text),
+                };
+                (bytes.get(end) == Some(&b'"') && admits).then_some(end + 1)
+            }
+            b'-' | b'0'..=b'9' => {
+                let (length, shape) = plain_number(&bytes[at..])?;
+                quick.admits_number(shape).then_some(at + length)
+            }
+            b't' if quick.admits_booleans() && bytes[at..].starts_with(b"true") => Some(at + 4),
+            b'f' if quick.admits_booleans() && bytes[at..].starts_with(b"false") => Some(at + 5),
+            b'n' if quick.admits_null() && bytes[at..].starts_with(b"null") => Some(at + 4),
+            _ => None,
+        }
     }
 
     /// True when the value is text that stands for a missing value.
@@ -368,6 +449,21 @@ impl Names {
         Names { seen: 0, seen_more: vec![0; more], next: 0, count: 0, others: Vec::new(), others_beyond: BTreeSet::new() }
     }
 
+    /// The length of the next name as it mostly stands, and its subschema, when it is that of the property that is likely to come.
+    #[inline(always)]
+    fn predicted(&self, rules: &ObjectRules, bytes: &[u8]) -> Option<(usize, NodeId)> {
+        let property = rules.properties.get(self.next)?;
+        let length = property.token.as_ref()?.leads(bytes)?;
+        if self.has(self.next) { None } else { Some((length, property.node?)) }
+    }
+
+    /// The property that was predicted was met.
+    #[inline(always)]
+    fn pass(&mut self) {
+        self.mark(self.next);
+        self.next += 1;
+    }
+
     /// The property called `name`: mostly the one after that which came before.
     #[inline]
     fn find(&mut self, rules: &ObjectRules, name: &[u8]) -> Option<usize> {
@@ -381,6 +477,12 @@ impl Names {
     fn has(&self, at: usize) -> bool {
         let word = if at < 64 { self.seen } else { self.seen_more[at / 64 - 1] };
         word >> (at % 64) & 1 == 1
+    }
+
+    /// True when it is certain that all of the properties were met.
+    #[inline]
+    fn has_all(&self, rules: &ObjectRules) -> bool {
+        matches!(rules.properties.len(), 1..=64) && self.seen == u64::MAX >> (64 - rules.properties.len())
     }
 
     /// False when it was met before.

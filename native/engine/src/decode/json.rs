@@ -1,6 +1,9 @@
 //! JSON tokens (RFC 8259), read strictly from bytes that are valid UTF-8.
 
+use crate::rules::number::{Shape, shape};
+use crate::word::{decimal, first_word, other_than_digits};
 use std::ops::Range;
+use wide::u8x16;
 
 /// What is wrong with a JSON text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,9 @@ pub struct Text {
     /// There are escapes among them.
     pub escaped: bool,
 }
+
+/// Powers of ten.
+const TENS: [i64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 /// Reads tokens from the front of a text.
 #[derive(Debug)]
@@ -90,6 +96,17 @@ impl<'b> Cursor<'b> {
         Ok(&self.bytes[start..self.at])
     }
 
+    /// The same with the number's shape.
+    #[inline]
+    pub fn number_shape(&mut self) -> Result<(&'b [u8], Shape), Fault> {
+        if let Some((length, shape)) = plain_number(&self.bytes[self.at..]) {
+            self.at += length;
+            return Ok((&self.bytes[self.at - length..self.at], shape));
+        }
+        let text = self.number()?;
+        Ok((text, shape(text)))
+    }
+
     #[inline(always)]
     fn digits(&mut self, expected: &'static str) -> Result<usize, Fault> {
         let start = self.at;
@@ -146,20 +163,46 @@ impl<'b> Cursor<'b> {
     }
 }
 
+/// The length and the shape of the number that `bytes` begin with: one without an exponent whose digits fit a word before the point and a word
+/// after it. `None` for all else.
+#[inline(always)]
+pub(crate) fn plain_number(bytes: &[u8]) -> Option<(usize, Shape)> {
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let digits = &bytes[sign..];
+    let word = first_word(digits)?;
+    let whole = other_than_digits(word).trailing_zeros() / 8;
+    // No zero leads but one that stands alone.
+    if whole == 0 || whole == 8 || (whole > 1 && digits[0] == b'0') {
+        return None;
+    }
+    let signed = |value: i64| if sign == 1 { -value } else { value };
+    let (value, end) = (decimal(word, whole) as i64, whole as usize);
+    match digits[end] {
+        b'e' | b'E' => return None,
+        b'.' => {}
+        _ => return Some((sign + end, Shape::Small(signed(value)))),
+    }
+    let word = first_word(&digits[end + 1..])?;
+    let places = other_than_digits(word).trailing_zeros() / 8;
+    let end = end + 1 + places as usize;
+    if places == 0 || places == 8 || matches!(digits[end], b'e' | b'E') {
+        return None;
+    }
+    let mantissa = value * TENS[places as usize] + decimal(word, places) as i64;
+    Some((sign + end, Shape::Short(signed(mantissa), places)))
+}
+
 /// The first byte from `at` on that ends plain text: a quote, a backslash or a control character.
 #[inline(always)]
 pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    while let Some(word) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(word.try_into().expect("8 bytes"));
-        let zero_byte = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-        let found = zero_byte(word ^ (ONES * 0x22)) | zero_byte(word ^ (ONES * 0x5C)) | (word.wrapping_sub(ONES * 0x20) & !word & HIGHS);
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+        let block = u8x16::new(*block);
+        let is_control = block.min(u8x16::splat(0x1F)).simd_eq(block);
+        let found = (block.simd_eq(u8x16::splat(b'"')) | block.simd_eq(u8x16::splat(b'\\')) | is_control).to_bitmask();
         if found != 0 {
-            // The lowest set bit is exact; borrows only spoil those above it.
-            return at + (found.trailing_zeros() / 8) as usize;
+            return at + found.trailing_zeros() as usize;
         }
-        at += 8;
+        at += 16;
     }
     while bytes.get(at).is_some_and(|&byte| byte != b'"' && byte != b'\\' && byte >= 0x20) {
         at += 1;
@@ -204,5 +247,33 @@ pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
         }
         let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
         out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plain_text_ends_where_a_slow_reader_says(bytes in proptest::collection::vec(proptest::sample::select(b"ab \xC3\xA9\x7F\"\\\x1F\0".to_vec()), 0..60), plain in 0usize..40) {
+            let bytes = [vec![b'a'; plain], bytes].concat();
+            let expected = bytes.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).unwrap_or(bytes.len());
+            prop_assert_eq!(plain_end(&bytes, 0), expected);
+        }
+
+        #[test]
+        fn a_number_and_its_shape_are_those_of_two_passes(
+            number in "-?(0|[1-9][0-9]{0,9})(\\.[0-9]{0,9})?([eE][+-]?[0-9]{0,2})?|[0-9.eE-]{1,12}",
+            rest in "[,} \n0-9a.eE]{0,12}",
+        ) {
+            let text = format!("{number}{rest}");
+            let mut slow = Cursor { bytes: text.as_bytes(), at: 0 };
+            let mut fast = Cursor { bytes: text.as_bytes(), at: 0 };
+            let expected = slow.number().map(|text| (text, shape(text)));
+            prop_assert_eq!(fast.number_shape(), expected);
+            prop_assert_eq!(fast.at, slow.at);
+        }
     }
 }

@@ -3,4 +3,5 @@
 pub mod cell;
 pub mod equal;
 pub mod json;
+pub mod name_token;
 pub mod tape;

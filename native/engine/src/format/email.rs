@@ -2,6 +2,7 @@
 
 use super::hostname::{LdhName, ldh_name};
 use super::{idn, ip};
+use wide::u8x16;
 
 /// RFC 5321 section 4.5.3.1.1, in octets.
 const LOCAL_PART_LENGTH_MAX: usize = 64;
@@ -9,7 +10,97 @@ const LOCAL_PART_LENGTH_MAX: usize = 64;
 const DOMAIN_LENGTH_MAX: usize = 255;
 
 /// RFC 5321 `Mailbox`. Its domain is bound by syntax alone, so a single label or a made-up A-label will do.
+#[inline]
 pub(super) fn is_email(bytes: &[u8]) -> bool {
+    is_plain(bytes) || is_any_email(bytes)
+}
+
+/// Which bytes of a text are of a class, each by its place.
+#[derive(Debug, Default, Clone, Copy)]
+struct Places {
+    letters_and_digits: u64,
+    dots: u64,
+    hyphens: u64,
+    ats: u64,
+    /// `_` and `+`.
+    others: u64,
+}
+
+impl Places {
+    #[inline(always)]
+    fn of_block(block: u8x16) -> Places {
+        let within = |block: u8x16, low: u8, count: u8| {
+            let above = block - u8x16::splat(low);
+            above.min(u8x16::splat(count - 1)).simd_eq(above)
+        };
+        let is = |byte: u8| block.simd_eq(u8x16::splat(byte));
+        let mask = |lanes: u8x16| u64::from(lanes.to_bitmask() as u16);
+        // Of the characters that the bit of lower case makes letters, all are letters.
+        let letters = within(block | u8x16::splat(0x20), b'a', 26);
+        Places {
+            letters_and_digits: mask(letters | within(block, b'0', 10)),
+            dots: mask(is(b'.')),
+            hyphens: mask(is(b'-')),
+            ats: mask(is(b'@')),
+            others: mask(is(b'_') | is(b'+')),
+        }
+    }
+
+    #[inline(always)]
+    fn and(self, other: Places, at: usize) -> Places {
+        Places {
+            letters_and_digits: self.letters_and_digits | other.letters_and_digits << at,
+            dots: self.dots | other.dots << at,
+            hyphens: self.hyphens | other.hyphens << at,
+            ats: self.ats | other.ats << at,
+            others: self.others | other.others << at,
+        }
+    }
+
+    /// `None` for a text that is shorter than 8 bytes, or longer than 64.
+    #[inline(always)]
+    fn of(bytes: &[u8]) -> Option<Places> {
+        let length = bytes.len();
+        let Some((first, last)) = bytes.first_chunk::<16>().zip(bytes.last_chunk::<16>()) else {
+            // Two words that overlap make the one block.
+            let low = u128::from(u64::from_le_bytes(*bytes.first_chunk()?));
+            let high = u128::from(u64::from_le_bytes(*bytes.last_chunk()?)) << ((length - 8) * 8);
+            return Some(Places::of_block(u8x16::new((low | high).to_le_bytes())));
+        };
+        if length > 64 {
+            return None;
+        }
+        let mut places = Places::of_block(u8x16::new(*first));
+        let mut at = 16;
+        while at + 16 < length {
+            let block = bytes.get(at..).and_then(<[u8]>::first_chunk)?;
+            places = places.and(Places::of_block(u8x16::new(*block)), at);
+            at += 16;
+        }
+        Some(places.and(Places::of_block(u8x16::new(*last)), length - 16))
+    }
+}
+
+/// True for an address of 8 to 64 bytes, without quotes or brackets, whose local part has no character but letters, digits, dots, hyphens, `_`
+/// and `+`: what most of them are. No label of such an address can be too long.
+#[inline(always)]
+fn is_plain(bytes: &[u8]) -> bool {
+    let Some(Places { letters_and_digits, dots, hyphens, ats, others }) = Places::of(bytes) else {
+        return false;
+    };
+    let last = 1 << (bytes.len() - 1);
+    let all = letters_and_digits | dots | hyphens | ats | others;
+    if all != last | (last - 1) || ats.count_ones() != 1 {
+        return false;
+    }
+    let local = ats - 1;
+    let joints = dots | ats;
+    let (starts, ends) = (joints << 1 | 1, joints >> 1 | last);
+    // No part is empty; in the domain none begins or ends with a hyphen, nor has it other characters.
+    (starts & joints) | (last & joints) | ((starts | ends) & hyphens & !local) | (others & !local) == 0
+}
+
+fn is_any_email(bytes: &[u8]) -> bool {
     match domain::<false>(bytes) {
         Some([b'[', rest @ ..]) => is_address_literal(rest),
         Some(domain) => is_ascii_domain(domain),
@@ -105,5 +196,38 @@ fn is_address_literal(bytes: &[u8]) -> bool {
     match address.split_first_chunk::<5>() {
         Some((tag, address)) if tag.eq_ignore_ascii_case(b"IPv6:") => ip::is_ipv6(address),
         _ => ip::is_ipv4(address),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ordinary_addresses_are_plain() {
+        for text in
+            ["a@b.co.uk", "joe@mail.org", "first.last+tag@sub-domain.example.com", "o_o-@a.b-c.example", &format!("{}@b", "a".repeat(62))]
+        {
+            assert!(is_plain(text.as_bytes()), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn what_is_plain_is_an_address(text in "[a-cA-C0-1.@_+-]{1,20}@[a-cA-C0-1.-]{1,50}|[a-z.@{}\\[\\]`^é-]{7,70}", byte: u8, at in any::<prop::sample::Index>()) {
+            let mut bytes = text.into_bytes();
+            prop_assert!(!is_plain(&bytes) || is_any_email(&bytes), "{:?}", bytes);
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            prop_assert!(!is_plain(&bytes) || is_any_email(&bytes), "{:?}", bytes);
+        }
+
+        #[test]
+        fn an_address_of_plain_characters_is_plain(text in "[a-c0-1._+-]{1,30}@[a-c0-1.-]{6,33}") {
+            prop_assert_eq!(is_plain(text.as_bytes()), is_any_email(text.as_bytes()), "{}", text);
+        }
     }
 }

@@ -118,6 +118,22 @@ impl Format {
         }
     }
 
+    /// Whether the whole of `bytes` is of this format, which no bytes are that are not UTF-8.
+    #[inline]
+    #[must_use]
+    pub fn is_valid_bytes(self, bytes: &[u8]) -> bool {
+        match self {
+            // These have characters of ASCII alone, so that other bytes are refused on the way.
+            Format::DateTime => date_time::is_date_time(bytes),
+            Format::Date => date_time::is_date(bytes),
+            Format::Time => date_time::is_time(bytes),
+            Format::Email => email::is_email(bytes),
+            Format::Ipv4 => ip::is_ipv4(bytes),
+            Format::Uuid => uuid::is_uuid(bytes),
+            _ => std::str::from_utf8(bytes).is_ok_and(|text| self.is_valid(text)),
+        }
+    }
+
     /// Whether the whole of `text` is of this format.
     #[must_use]
     pub fn is_valid(self, text: &str) -> bool {

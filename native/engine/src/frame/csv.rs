@@ -137,11 +137,20 @@ impl<'b, const N: usize> Framer<'b, N> {
         let mut position = start;
         let mut lines = 0;
         loop {
-            if self.bytes.get(position).is_some_and(|&byte| u32::from(byte) == self.quote) {
-                if position >= limit {
+            let stop = self.scan.stop();
+            let Some(&byte) = self.bytes.get(stop) else {
+                return self.ended_by_bytes(start, position, limit, lines);
+            };
+            if byte == self.delimiter && stop <= limit {
+                self.push(position, stop, false, false);
+                position = self.field_start(stop + 1);
+            } else if N == 5 && u32::from(byte) == self.escape {
+                continue;
+            } else if u32::from(byte) == self.quote && stop == position {
+                if stop >= limit {
                     return self.refused(Builtin::RecordTooLarge, start, limit, 0, lines, limit);
                 }
-                let after = match self.quoted(position, limit, &mut lines) {
+                let after = match self.quoted(stop, limit, &mut lines) {
                     Ok(after) => after,
                     Err(framed) => return framed,
                 };
@@ -153,26 +162,8 @@ impl<'b, const N: usize> Framer<'b, N> {
                     return self.ended(after, lines);
                 }
                 position = self.field_start(after + 1);
-                continue;
-            }
-            let mut stop = self.scan.stop();
-            while self.escape < 256 && self.bytes.get(stop).is_some_and(|&byte| u32::from(byte) == self.escape) {
-                stop = self.scan.stop();
-            }
-            if stop > limit {
+            } else if stop > limit {
                 return self.refused(Builtin::RecordTooLarge, start, limit, 0, lines, limit);
-            }
-            if stop == self.bytes.len() {
-                if !self.last {
-                    return Framed::Incomplete;
-                }
-                self.push(position, stop, false, false);
-                return Framed::Record { end: stop, lines };
-            }
-            let byte = self.bytes[stop];
-            if byte == self.delimiter {
-                self.push(position, stop, false, false);
-                position = self.field_start(stop + 1);
             } else if u32::from(byte) == self.quote {
                 return self.refused(Builtin::QuoteStray, stop, stop, lines, lines, limit);
             } else {
@@ -180,6 +171,20 @@ impl<'b, const N: usize> Framer<'b, N> {
                 return self.ended(stop, lines);
             }
         }
+    }
+
+    /// The bytes end within the record, in or before the field that begins at `position`.
+    #[cold]
+    fn ended_by_bytes(&mut self, start: usize, position: usize, limit: usize, lines: u32) -> Framed {
+        let end = self.bytes.len();
+        if end > limit {
+            return self.refused(Builtin::RecordTooLarge, start, limit, 0, lines, limit);
+        }
+        if !self.last {
+            return Framed::Incomplete;
+        }
+        self.push(position, end, false, false);
+        Framed::Record { end, lines }
     }
 
     /// Where the field begins that comes after the delimiter before `position`.
@@ -219,13 +224,11 @@ impl<'b, const N: usize> Framer<'b, N> {
         Framed::Record { end, lines: lines + 1 }
     }
 
-    /// Reads the quoted field that opens at `open`, where the scanner is about to stop. Gives the position past the quote that closes it,
+    /// Reads the quoted field that opens at `open`, where the scanner has stopped. Gives the position past the quote that closes it,
     /// on a delimiter, a line end or the end of the input.
     fn quoted(&mut self, open: usize, limit: usize, lines: &mut u32) -> Result<usize, Framed> {
         let lines_before = *lines;
         let mut escaped = false;
-        let opened = self.scan.stop();
-        debug_assert_eq!(opened, open, "the scanner stops at the quote that opens");
         loop {
             let stop = self.scan.stop();
             // A quote that closes at the limit closes a record that is longer.

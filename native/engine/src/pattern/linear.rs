@@ -9,6 +9,7 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, Look, Repet
 use super::CLASS_RANGES_MAX;
 use super::ast::{Ast, Node, NodeId};
 use super::dfa::Table;
+use super::places::Places;
 
 /// The automaton that both engines are made from may take this many bytes; a larger pattern backtracks instead.
 const NFA_BYTES_MAX: usize = 4 << 20;
@@ -23,6 +24,7 @@ type CacheMaker = Box<dyn Fn() -> Cache + Send + Sync>;
 
 #[derive(Debug)]
 pub(super) enum Linear {
+    Places(Places),
     Table(Table),
     /// For automata too large to build whole: states are made as texts need them.
     Lazy(Box<Lazy>),
@@ -40,6 +42,9 @@ impl Linear {
         if ast.depth > LINEAR_NESTING_LEVELS_MAX {
             return None;
         }
+        if let Some(places) = Places::compile(ast) {
+            return Some(Linear::Places(places));
+        }
         let nfa = nfa(ast)?;
         if let Some(table) = Table::build(&nfa) {
             return Some(Linear::Table(table));
@@ -56,6 +61,7 @@ impl Linear {
     #[inline]
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         match self {
+            Linear::Places(places) => places.is_match(text),
             Linear::Table(table) => table.is_match(text),
             Linear::Lazy(lazy) => lazy.is_match(text),
         }

@@ -1,8 +1,8 @@
 //! JSON Schema's `pattern`, with the exact meaning of `new RegExp(source, 'u').test(text)` in ECMA-262.
 //!
-//! A pattern runs on the fastest engine that keeps its meaning: a dense automaton, a lazily built one when the dense one
-//! would be too large, and a backtracking engine under a budget of steps for look-around, back-references and
-//! repetitions too large to expand. Property tables are those of Unicode 16.
+//! A pattern runs on the fastest engine that keeps its meaning: place by place when all texts that match have the same
+//! places, a dense automaton, a lazily built one when the dense one would be too large, and a backtracking engine under a
+//! budget of steps for look-around, back-references and repetitions too large to expand. Property tables are those of Unicode 16.
 
 mod ast;
 mod backtrack;
@@ -12,6 +12,7 @@ mod dfa;
 mod group;
 mod linear;
 mod parser;
+mod places;
 mod portable;
 mod program;
 mod property;
@@ -112,6 +113,15 @@ impl Pattern {
     /// False when the pattern runs on the backtracking engine, which alone spends steps and may answer `Undecided`.
     pub fn is_linear(&self) -> bool {
         matches!(self.engine, Engine::Linear(_))
+    }
+
+    /// True when some part of `text`, which must be valid UTF-8, matches. For a pattern that [is linear](Pattern::is_linear); another matches nothing.
+    #[inline]
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        match &self.engine {
+            Engine::Linear(linear) => linear.is_match(text),
+            Engine::Backtracking(_) => false,
+        }
     }
 
     /// Searches `text`, which must be valid UTF-8. A step is a few nanoseconds; the linear engines spend none.

@@ -122,6 +122,19 @@ proptest! {
     }
 
     #[test]
+    fn places_agree_with_the_automaton(
+        source in "\\^(([ab-]|\\\\d|[(]a[)]|\\[0-9a-fA-F_\\]|\\[a-zé\\]|\\[\\^a\\])([{](1[}]|2[}]|3,3[}]|0[}]|1,2[}]))?){0,8}\\$",
+        texts in proptest::collection::vec("[ab0f_é-]{0,18}", 1..4),
+    ) {
+        let ast = parser::parse(&source).expect("the pattern is valid");
+        let fast = Linear::compile(&ast).expect("the pattern is small");
+        let lazy = Linear::compile_lazy(&ast).expect("the pattern is small");
+        for text in &texts {
+            prop_assert_eq!(fast.is_match(text.as_bytes()), lazy.is_match(text.as_bytes()), "{} on {:?}", source, text);
+        }
+    }
+
+    #[test]
     fn never_panics(source in "([\\[\\](){}*+?|^$.\\\\,:=!<>\\-dkpuxcLsbB0-9a-cé😀]|\\(\\?|\\\\p\\{L\\}|\\\\u\\{){0,24}", text in "\\PC{0,8}") {
         let compiled = Pattern::compile(&source);
         prop_assert!(compiled.is_err() || is_ecma_regex(&source));
@@ -304,6 +317,27 @@ fn repetitions_too_large_to_expand_keep_their_meaning() {
     assert_eq!(pattern.matches("é".repeat(100_001).as_bytes(), BUDGET), Match::No);
 }
 
+/// Every byte at every place of a pattern of each length, against the automaton: lengths up to 8, and those that need several words.
+#[test]
+fn each_place_is_asked_for_its_own_characters() {
+    for length in 1..=20 {
+        let source: String = (0..length).map(|at| ["[A-Z]", "[0-9]", "[a-fA-F0-9]", "-"][at % 4]).collect();
+        let ast = parser::parse(&format!("^{source}$")).expect("the pattern is valid");
+        let fast = Linear::compile(&ast).expect("the pattern is small");
+        assert!(matches!(fast, Linear::Places(_)), "{source}");
+        let slow = Linear::compile_lazy(&ast).expect("the pattern is small");
+        let text: Vec<u8> = b"Q7c-".iter().copied().cycle().take(length).collect();
+        assert!(fast.is_match(&text) && !fast.is_match(&text[1..]) && !fast.is_match(&[&text[..], b"-"].concat()), "{source}");
+        for at in 0..length {
+            for byte in 0..128 {
+                let mut text = text.clone();
+                text[at] = byte;
+                assert_eq!(fast.is_match(&text), slow.is_match(&text), "{source}, byte {byte} at {at}");
+            }
+        }
+    }
+}
+
 #[test]
 fn threads_share_a_pattern() {
     let source = "^[\\p{L}\\p{N} .,'-]{1,64}$";
@@ -325,7 +359,7 @@ fn threads_share_a_pattern() {
 
 #[test]
 fn common_tables_are_small() {
-    for (source, bytes_max) in [("^(?:[A-Z0-9]{2})$", 400), ("@example\\.(com|org)$", 2100), ("^\\p{L}+$", 66_000)] {
+    for (source, bytes_max) in [("^(?:[A-Z0-9]{2,3})$", 400), ("@example\\.(com|org)$", 2100), ("^\\p{L}+$", 66_000)] {
         let ast = parser::parse(source).expect("the pattern is valid");
         match Linear::compile(&ast) {
             Some(Linear::Table(table)) => {

@@ -160,7 +160,7 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let size = digits.iter().fold(0i64, |value, b| (value.saturating_mul(10) + i64::from(b - b'0')).min(EXPONENT_MAX));
+    let size = digits.iter().fold(0i64, |value, b| value.saturating_mul(10).saturating_add(i64::from(b - b'0')).min(EXPONENT_MAX));
     Some(if negative { -size } else { size })
 }
 
@@ -237,6 +237,9 @@ mod tests {
             ("-1e400", "1e-400"),
             ("0.1", "0.10000000000000000000001"),
             ("99", "1e2"),
+            ("1", "1e99999999999999999999"),
+            ("1e-99999999999999999999", "1"),
+            ("-1e99999999999999999999", "1"),
             ("-2", "-1"),
         ] {
             assert!(decimal(small) < decimal(large), "{small} < {large}");

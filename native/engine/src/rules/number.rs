@@ -2,6 +2,7 @@
 
 use super::decimal::Decimal;
 use crate::schema::plan::{Bound, BoundKind, NumberRules, RuleId};
+use crate::word::{decimal, other_than_digits, short_word};
 use std::cmp::Ordering;
 
 /// How a number was written, as far as one pass over its text tells.
@@ -22,6 +23,9 @@ pub enum Shape {
 /// Reads the shape of number text: `-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`, ASCII, not trimmed.
 #[inline]
 pub fn shape(text: &[u8]) -> Shape {
+    if let Some(shape) = word_shape(text) {
+        return shape;
+    }
     let (negative, digits) = match text.first() {
         Some(b'-') => (true, &text[1..]),
         Some(_) => (false, text),
@@ -61,6 +65,32 @@ pub fn shape(text: &[u8]) -> Shape {
     long_shape(text)
 }
 
+/// The same for digits, and a point among them or none, that fit one word. `None` for all else.
+#[inline(always)]
+pub(crate) fn word_shape(digits: &[u8]) -> Option<Shape> {
+    if digits.len() > 8 {
+        return None;
+    }
+    let length = digits.len() as u32;
+    let word = short_word(digits);
+    let others = other_than_digits(word);
+    let whole = others.trailing_zeros() / 8;
+    if whole == 0 {
+        return None;
+    }
+    if whole >= length {
+        return Some(Shape::Small(decimal(word, length) as i64));
+    }
+    let end = (others & (others - 1)).trailing_zeros() / 8;
+    if word >> (whole * 8) & 0xFF != u64::from(b'.') || end < length || whole + 1 == length {
+        return None;
+    }
+    // The digits after the point move to where it stood.
+    let before = (1 << (whole * 8)) - 1;
+    let mantissa = decimal((word & before) | ((word >> 8) & !before), length - 1);
+    Some(Shape::Short(mantissa as i64, length - 1 - whole))
+}
+
 #[cold]
 fn long_shape(text: &[u8]) -> Shape {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
@@ -71,6 +101,12 @@ fn long_shape(text: &[u8]) -> Shape {
 }
 
 const POWERS: [f64; 17] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16];
+
+/// The nearest float to `mantissa` × 10^-`scale`: both operands are exact.
+#[inline(always)]
+pub(crate) fn rounded(mantissa: i64, scale: u32) -> f64 {
+    mantissa as f64 / POWERS[scale as usize]
+}
 
 impl NumberRules {
     /// Compiles the bounds; `multiple_of` is above zero.
@@ -99,8 +135,8 @@ impl NumberRules {
         match shape {
             Shape::Small(value) if self.multiple_of.is_none() && value >= self.low && value <= self.high => {}
             Shape::Short(mantissa, scale) if self.multiple_of.is_none() => {
-                // Both operands are exact, so the quotient is the nearest float to the value, and rounding keeps order.
-                let rounded = mantissa as f64 / POWERS[scale as usize];
+                // Rounding keeps order.
+                let rounded = rounded(mantissa, scale);
                 if !self.bounds.iter().all(|bound| bound.passes_rounded(rounded)) {
                     self.check_exactly(text, &mut refuse);
                 }

@@ -18,8 +18,7 @@ impl TextRules {
             }
         }
         if let Some((rule, format)) = &self.format {
-            // Text comes from a record whose UTF-8 was checked; were it not, it would meet no format.
-            if !std::str::from_utf8(text).is_ok_and(|text| format.is_valid(text)) {
+            if !format.is_valid_bytes(text) {
                 refuse(*rule);
             }
         }

@@ -1,12 +1,13 @@
 //! A set of strings that is asked millions of times a second.
 
+use crate::word::short_word;
 use rustc_hash::FxHashSet;
 
 /// Up to this many strings are looked for one after the other.
 const SMALL_SET: usize = 12;
 
 /// The strings of an `enum`.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct TextSet {
     /// Strings of at most 8 bytes, as their bytes (zero-padded) and their length.
     short: Vec<(u64, u8)>,
@@ -19,7 +20,7 @@ impl TextSet {
     pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> TextSet {
         let all: FxHashSet<Box<[u8]>> = texts.into_iter().map(|text| text.as_bytes().into()).collect();
         let only_short = all.len() <= SMALL_SET && all.iter().all(|text| text.len() <= 8);
-        let mut short: Vec<_> = if only_short { all.iter().map(|text| (pad(text), text.len() as u8)).collect() } else { Vec::new() };
+        let mut short: Vec<_> = if only_short { all.iter().map(|text| (short_word(text), text.len() as u8)).collect() } else { Vec::new() };
         short.sort_unstable();
         TextSet { short, all, only_short }
     }
@@ -31,27 +32,11 @@ impl TextSet {
             if text.len() > 8 {
                 return false;
             }
-            let key = (pad(text), text.len() as u8);
+            let key = (short_word(text), text.len() as u8);
             return self.short.contains(&key);
         }
         self.all.contains(text)
     }
-}
-
-#[inline]
-fn pad(text: &[u8]) -> u64 {
-    // Byte by byte reads would cost more than the two overlapping reads below.
-    match text.len() {
-        0 => 0,
-        1..=3 => u64::from(text[0]) | u64::from(text[text.len() / 2]) << 8 | u64::from(text[text.len() - 1]) << 16,
-        4..=7 => u64::from(word(text)) | u64::from(word(&text[text.len() - 4..])) << 32,
-        _ => u64::from(word(text)) | u64::from(word(&text[4..])) << 32,
-    }
-}
-
-#[inline]
-fn word(text: &[u8]) -> u32 {
-    u32::from_le_bytes([text[0], text[1], text[2], text[3]])
 }
 
 #[cfg(test)]

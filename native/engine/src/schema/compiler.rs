@@ -4,6 +4,7 @@ use super::compile::{Options, builtin_rules, check_unknown, engine_of, read_dial
 use super::keywords::{ANNOTATIONS, CONTAINERS, Dialect, FULL_ONLY, subschemas};
 use super::place::{Place, escape};
 use super::plan::*;
+use super::quick::Quick;
 use super::read::{read_count, read_divisor, read_number, read_text, read_tokens, read_types, wrong};
 use super::refs::Targets;
 use super::values::{cell_rules, types_of, value_rule};
@@ -76,7 +77,8 @@ impl<'s> Compiler<'s> {
         compiler.check_cycles()?;
         let Compiler { rules, nodes, .. } = compiler;
         let engine = engine_of(&nodes, schema);
-        Ok(Plan { rules, nodes, root, digest: String::new(), engine })
+        let quick = nodes.iter().map(Quick::new).collect();
+        Ok(Plan { rules, nodes, quick, root, digest: String::new(), engine })
     }
 
     /// Compiles a subschema to a node. One that only refers to another is that other one.

@@ -8,6 +8,7 @@ use super::compiler::{rule_at, unknown_format};
 use super::keywords::{ANNOTATIONS, COMPILED, CONTAINERS, Dialect, FULL_ONLY, subschemas};
 use super::place::{Place, unescape};
 use super::plan::*;
+use super::quick::Quick;
 use super::words::{message, params};
 use crate::check::Reported;
 use crate::decode::equal::Document;
@@ -108,7 +109,7 @@ impl FullEngine {
         let root = root_node(schema, by_pointer.get("/required").copied());
         let engine = FullEngine { validator, by_pointer, by_keyword, other, undecided, id };
         let engine = Engine::Full(Box::new(engine), CellLaw::new(schema));
-        Ok(Plan { nodes: vec![root], rules, root: 0, digest, engine })
+        Ok(Plan { quick: vec![Quick::new(&root)], nodes: vec![root], rules, root: 0, digest, engine })
     }
 
     /// Checks a record, and tells `report` what is wrong with it.

@@ -10,6 +10,7 @@ pub mod full;
 mod keywords;
 pub(crate) mod place;
 pub mod plan;
+pub mod quick;
 mod read;
 mod refs;
 mod structure;

@@ -2,7 +2,9 @@
 
 use super::cells::CellLaw;
 use super::full::FullEngine;
+use super::quick::Quick;
 use crate::decode::equal::Document;
+use crate::decode::name_token::NameToken;
 use crate::decode::tape::{EntryId, Tape};
 use crate::format::Format;
 use crate::pattern::Pattern;
@@ -49,6 +51,8 @@ pub struct Plan {
     pub rules: Vec<Rule>,
     /// All subschemas.
     pub nodes: Vec<Node>,
+    /// The quick checks of each node.
+    pub quick: Vec<Quick>,
     /// The whole schema.
     pub root: NodeId,
     /// `sha256:` and 64 hexadecimal digits over the canonical JSON of the schema.
@@ -82,6 +86,12 @@ impl Plan {
     /// The node of `id`.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id as usize]
+    }
+
+    /// The quick checks of the node `id`.
+    #[inline(always)]
+    pub fn quick(&self, id: NodeId) -> &Quick {
+        &self.quick[id as usize]
     }
 
     /// The rule of `id`.
@@ -397,6 +407,8 @@ pub struct PatternProperty {
 pub struct Property {
     /// The name.
     pub name: Box<str>,
+    /// The name as it mostly stands in a record.
+    pub token: Option<NameToken>,
     /// Its subschema; `None` when only `required` names it.
     pub node: Option<NodeId>,
     /// The rule of `required`.

@@ -4,6 +4,7 @@ use super::compiler::{Compiler, Draft, Halt};
 use super::place::Place;
 use super::plan::*;
 use super::read::{read_count, read_object, read_schemas, read_texts, wrong};
+use crate::decode::name_token::NameToken;
 use serde_json::{Map, Value};
 
 impl<'s> Compiler<'s> {
@@ -139,7 +140,7 @@ impl ObjectRules {
         let next = self.properties.len() as u32;
         let index = *self.by_name.entry(name.as_bytes().into()).or_insert(next);
         if index == next {
-            self.properties.push(Property { name: name.into(), node: None, required: None });
+            self.properties.push(Property { name: name.into(), token: NameToken::new(name), node: None, required: None });
         }
         &mut self.properties[index as usize]
     }

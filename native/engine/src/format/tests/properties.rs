@@ -163,6 +163,18 @@ proptest! {
     }
 
     #[test]
+    fn bytes_are_judged_as_their_text_is(text in prop_oneof![any::<String>(), pieces(), valid_date(), "[a-z.]{1,9}@[a-z.]{1,9}"], byte: u8, at in any::<prop::sample::Index>()) {
+        let mut bytes = text.into_bytes();
+        bytes.insert(at.index(bytes.len() + 1), byte);
+        for bytes in [&bytes[..], &bytes[1..]] {
+            for format in ALL {
+                let expected = std::str::from_utf8(bytes).is_ok_and(|text| format.is_valid(text));
+                prop_assert_eq!(format.is_valid_bytes(bytes), expected, "{} of {:?}", format.name(), bytes);
+            }
+        }
+    }
+
+    #[test]
     fn wider_formats_have_what_narrower_ones_have(text in prop_oneof![any::<String>(), pieces()]) {
         for (narrow, wide) in [
             (Format::Uri, Format::Iri),
