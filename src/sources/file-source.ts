@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import type { Checkpoint } from '../checkpoint/checkpoint.js'
+import { identifyFile } from '../checkpoint/file-identity.js'
 import { SluiceError } from '../errors.js'
 import { ByteSource, type ByteSourceOptions, checkedReadBytes } from './byte-source.js'
 import { openPath, openStandardInput } from './open-reader.js'
@@ -8,6 +10,8 @@ export interface FileSourceOptions extends ByteSourceOptions {
   start?: number | undefined
   /** Offset of the last byte to read, itself included, as with fs.createReadStream. Default: the end of the file. */
   end?: number | undefined
+  /** What says where to go on from after a crash: `checkpoint(path)`. For a file, without `start` and `end`. Default: none. */
+  checkpoint?: Checkpoint | undefined
 }
 
 // These name a descriptor that the process has, whose place in its file is to be kept; and one that is a socket cannot be opened by name.
@@ -23,7 +27,7 @@ const standardInputPaths = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'
  * the system's error is its `cause`.
  */
 export function fileSource(path: string | URL, options: FileSourceOptions = {}): ByteSource {
-  const { start, end, signal } = options
+  const { start, end, signal, checkpoint } = options
   const readBytes = checkedReadBytes(options.readBytes)
   checkOffset('start', start)
   checkOffset('end', end)
@@ -32,8 +36,26 @@ export function fileSource(path: string | URL, options: FileSourceOptions = {}):
   }
   const name = typeof path === 'string' ? path : pathOf(path)
   const whole = start === undefined && end === undefined
+  if (checkpoint) return resumableSource(name, whole, checkpoint, { readBytes, signal })
   const open = () => (whole && standardInputPaths.has(name) ? openStandardInput({ readBytes }) : openPath(name, { readBytes, start, end }))
   return new ByteSource(name, open, { readBytes, signal })
+}
+
+function resumableSource(
+  name: string,
+  whole: boolean,
+  checkpoint: Checkpoint,
+  options: { readBytes: number; signal?: AbortSignal | undefined },
+): ByteSource {
+  if (!whole) throw new SluiceError('option/invalid', 'start and end cannot be given with a checkpoint, which says itself where to begin.')
+  if (standardInputPaths.has(name))
+    throw new SluiceError('option/invalid', 'A checkpoint needs an input that can be read again; name the file.')
+  checkpoint.join('source')
+  const open = async () => {
+    const start = await checkpoint.openInput({ name, identify: (position) => identifyFile(name, position) })
+    return openPath(name, { readBytes: options.readBytes, start, end: undefined })
+  }
+  return new ByteSource(name, open, options)
 }
 
 function checkOffset(name: string, value: number | undefined): void {
