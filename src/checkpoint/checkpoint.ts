@@ -51,7 +51,8 @@ type Role = 'source' | 'transform' | 'sink'
  *
  * It is written each `checkpointBytes` of input, when the outputs have what came before, and removed when all outputs have their names. What
  * comes out is then, byte for byte, what a run without a crash gives; but for the report's `endedAt`. Where there is one from an earlier
- * run, the pipeline goes on from it; where the run fails or is aborted, it stays, and so do the unfinished outputs.
+ * run, the pipeline goes on from it; where the run fails or is aborted, it stays, and so do the unfinished outputs. To try again in the
+ * same program, wait for `closed` and make another one.
  *
  * The stream that finds it out fails with `checkpoint/torn` for a file that is damaged or no checkpoint, `checkpoint/foreign` for one of
  * another input, schema, option, output or version, `checkpoint/lost` where an unfinished output is gone, `checkpoint/locked` while another
@@ -64,6 +65,9 @@ export function checkpoint(path: string): Checkpoint {
 /** What `checkpoint` makes. Its methods are for the sources, transforms and sinks that it is given to. */
 export class Checkpoint {
   readonly path: string
+  /** Resolves when the run has let go of the file and of its outputs: a pipeline that is aborted says so before that. */
+  readonly closed: Promise<void>
+  #settleClosed: () => void = () => {}
   readonly #roles = new Set<Role>()
   readonly #outputs = new Map<string, string>()
   #loading: Promise<void> | undefined
@@ -78,6 +82,9 @@ export class Checkpoint {
   constructor(path: string) {
     if (typeof path !== 'string' || path === '') throw new SluiceError('option/invalid', 'A checkpoint needs the path of its file.')
     this.path = path
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve
+    })
   }
 
   /** Where this run went on from; undefined when it began at the beginning, and before it has begun. */
@@ -135,6 +142,8 @@ export class Checkpoint {
   /** Takes the stream, and gives what it goes on from. Throws `checkpoint/foreign`; `option/invalid` where source or sink have not joined. */
   openStream(stream: CheckpointStream): { snapshot: StreamSnapshot; startedAt: Date } | undefined {
     if (!this.#input || !this.#roles.has('sink')) {
+      // The sink would close it.
+      if (!this.#roles.has('sink')) void this.close()
       const missing = this.#input ? 'split(targets, { checkpoint })' : 'the source, fileSource(path, { checkpoint }),'
       throw new SluiceError('option/invalid', `validate has the checkpoint ${this.path}, and ${missing} has it not; give it to all three.`)
     }
@@ -216,6 +225,11 @@ export class Checkpoint {
   /** Gives the lock back. Where nothing is to be gone on from, nothing is left. */
   async close(): Promise<void> {
     await this.#loading?.catch(() => {})
+    await this.#unlock()
+    this.#settleClosed()
+  }
+
+  async #unlock(): Promise<void> {
     const lock = this.#lock
     this.#lock = undefined
     if (!lock) return

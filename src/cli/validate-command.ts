@@ -39,7 +39,8 @@ export async function runValidate(settings: ValidateSettings): Promise<number> {
     progress?.stop()
     interruption.release()
   }
-  if (failure !== undefined && interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name, kept)
+  if (failure !== undefined && interruption.exitCode !== undefined)
+    return await endInterrupted(interruption.exitCode, interruption.name, kept)
   if (isReaderGone(failure)) return exitCodes.valid
   const stopped = isSluiceError(failure, 'limit/max-errors') || isSluiceError(failure, 'limit/undecided')
   if (failure !== undefined && !stopped) {
@@ -93,7 +94,9 @@ function isReaderGone(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EPIPE' || (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE'
 }
 
-function endInterrupted(exitCode: number, name: string, kept: Checkpoint | undefined): never {
+async function endInterrupted(exitCode: number, name: string, kept: Checkpoint | undefined): Promise<never> {
+  // What is not to be gone on with is removed until then.
+  await kept?.closed
   tellHowToGoOn(kept)
   process.stderr.write(`sluice: Interrupted. [${name}]\n`)
   // Not left to the event loop: standard output may have bytes that its reader does not take, and an interrupt is to end the process.
