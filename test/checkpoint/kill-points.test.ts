@@ -26,10 +26,10 @@ function killEachTime(order: Order, half: boolean): { kills: number; code: numbe
   }
 }
 
-const small = { batchBytes: 2_000, threads: 2, checkpointBytes: 10_000 }
+const small = { batchBytes: 6_000, threads: 2, checkpointBytes: 12_000 }
 const cases = [
   { name: 'CSV', input: dirtyCsv(1, 36_000), order: { format: 'csv', comment: '#', ...small }, half: false },
-  { name: 'NDJSON', input: dirtyNdjson(2, 36_000), order: { format: 'ndjson', ...small }, half: true },
+  { name: 'NDJSON', input: dirtyNdjson(2, 24_000), order: { format: 'ndjson', ...small }, half: true },
   {
     name: 'CSV that stops at maxErrors',
     input: dirtyCsv(3, 36_000),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
@@ -232,6 +232,28 @@ t.test('an input that changes while it is read ends the run', async (t) => {
   ).finally(() => kept.closed)
   t.match(await codeOf(run), /^input\/changed: The (size|modified) of .* changed while it was read/)
   t.strictSame(fs.readdirSync(folder).sort(), ['input', 'parts'])
+})
+
+const mounts = { skip: (process.platform !== 'linux' || process.getuid?.() !== 0) && 'needs root on Linux, to mount a small disk' }
+t.test('a full disk: with more room, the same run goes on', mounts, async (t) => {
+  const folder = join(t.testdir({ whole: {}, parts: {}, input: dirtyCsv(13, 1_500_000) }), 'parts')
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' })
+  } catch {
+    t.pass('this root may not mount')
+    return
+  }
+  try {
+    t.match(await codeOf(carryOn({ folder })), /^(sink\/unwritable: .* no space is left on its disk|checkpoint\/unwritable: .*ENOSPC)/)
+    t.ok(fs.existsSync(join(folder, 'run.checkpoint')))
+    t.notOk(fs.existsSync(join(folder, 'valid')))
+    execFileSync('mount', ['-o', 'remount,size=40m', folder])
+    const { kept } = await carryOn({ folder })
+    t.ok(kept.resumedFrom)
+    t.strictSame(contentOf(folder), await whole(join(folder, '../whole'), csv))
+  } finally {
+    execFileSync('umount', [folder])
+  }
 })
 
 t.test('what fails before its first checkpoint leaves nothing', async (t) => {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
@@ -26,9 +27,12 @@ async function runUnderFire(words: string[], cwd: string, random: () => number, 
   while (tried.kills < killsMax) {
     const child = start(words, cwd, 'ignore')
     const ended = once(child, 'exit')
-    const timer = delay(random() * spanMs * 1.1).then(() => child.kill('SIGKILL'))
+    // At any moment; and, since starting takes up most of them, every other time soon after a checkpoint was written.
+    const [isSoon, waitMs] = [random() < 0.5, random()]
+    const killing = isSoon ? afterCheckpoint(child, cwd).then(() => delay(waitMs * 40)) : delay(waitMs * spanMs * 1.1)
+    const killed = killing.then(() => child.kill('SIGKILL'))
     const [code] = await ended
-    await timer
+    await killed
     if (code !== null) return { ...tried, code }
     tried.kills += 1
     if (fs.existsSync(join(cwd, 'run.checkpoint'))) tried.kept += 1
@@ -36,6 +40,13 @@ async function runUnderFire(words: string[], cwd: string, random: () => number, 
   const { code, stderr } = await sluice(words, { cwd })
   if (stderr !== '' && !stderr.includes('[limit/max-errors]')) throw new Error(stderr)
   return { ...tried, code }
+}
+
+/** Waits until `child` has written its checkpoint anew, or has ended. */
+async function afterCheckpoint(child: ChildProcess, cwd: string): Promise<void> {
+  const written = () => fs.statSync(join(cwd, 'run.checkpoint'), { bigint: true, throwIfNoEntry: false })?.ino
+  const before = written()
+  while (child.exitCode === null && (written() ?? before) === before) await delay(2)
 }
 
 /** Without what a clock says. */
