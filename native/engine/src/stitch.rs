@@ -63,7 +63,7 @@ impl Stitcher {
         let report = &snapshot.report;
         // Rules of one name are one in a report, so all that was counted of them goes to the first.
         let rules = setup.plan.rules.iter().enumerate().rev();
-        let places: FxHashMap<_, _> = rules.map(|(id, rule)| ((rule.field.as_deref(), rule.keyword, &*rule.code), id)).collect();
+        let places: FxHashMap<_, _> = rules.map(|(id, rule)| ((rule.field.as_deref(), rule.keyword, rule.code), id)).collect();
         let mut stitcher = Stitcher::new(setup, snapshot.base);
         for rule in &report.rules {
             let name = (rule.field.as_deref(), rule.keyword.as_deref(), &*rule.code);

@@ -65,7 +65,7 @@ impl Try<'_> {
                     match self.take(Take::Full, &mut intake, &mut stitcher, outcome)? {
                         Taken::Nothing => break,
                         Taken::Batch => {}
-                        Taken::Kept(kept) => return Ok(Some(kept)),
+                        Taken::Kept(kept) => return Ok(Some(*kept)),
                     }
                 }
             }
@@ -77,7 +77,7 @@ impl Try<'_> {
             match self.take(Take::Last, &mut intake, &mut stitcher, outcome)? {
                 Taken::Nothing => return Ok(None),
                 Taken::Batch => {}
-                Taken::Kept(kept) => return Ok(Some(kept)),
+                Taken::Kept(kept) => return Ok(Some(*kept)),
             }
         }
     }
@@ -104,14 +104,14 @@ impl Try<'_> {
         // While a document is read again, there is nothing new to keep.
         let is_new = self.from.as_ref().is_none_or(|from| stitcher.bytes() >= from.base.bytes);
         let kept = stitcher.snapshot(opened).filter(|_| self.batches == 0 && is_new);
-        Ok(kept.map_or(Taken::Batch, |kept| Taken::Kept(Snapshot::from_text(&kept.to_text()).expect("what was kept is read"))))
+        Ok(kept.map_or(Taken::Batch, |kept| Taken::Kept(Box::new(Snapshot::from_text(&kept.to_text()).expect("what was kept is read")))))
     }
 }
 
 enum Taken {
     Nothing,
     Batch,
-    Kept(Snapshot),
+    Kept(Box<Snapshot>),
 }
 
 /// Runs `input` in as many tries as `stops` has, each so many batches long, and one more.
