@@ -245,8 +245,8 @@ export class Checkpoint {
   async #write(contents: Contents): Promise<void> {
     await writeContents(this.path, contents, () => {
       this.#stands = true
+      this.#last = contents
     })
-    this.#last = contents
   }
 
   #checkPlaces(): void {

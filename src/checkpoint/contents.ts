@@ -80,7 +80,7 @@ export function temporaryOf(path: string): string {
 }
 
 /** Puts `contents` in the place of what is at `path`, so that the one or the other is there whole, whatever happens. */
-export async function writeContents(path: string, contents: Contents, beforeRename: () => void): Promise<void> {
+export async function writeContents(path: string, contents: Contents, afterRename: () => void): Promise<void> {
   const temporary = temporaryOf(path)
   try {
     // It has samples of the records, which are nobody else's business.
@@ -91,8 +91,8 @@ export async function writeContents(path: string, contents: Contents, beforeRena
     } finally {
       await handle.close()
     }
-    beforeRename()
     await rename(temporary, path)
+    afterRename()
     await syncFolder(dirname(path))
   } catch (cause) {
     throw unwritable(path, cause)

@@ -80,10 +80,10 @@ function tellOnTerminal(report: Report, { seconds, from }: { seconds: number; fr
   process.stderr.write(`${tableOf(report, paint, process.stderr.columns)}${summaryOf(own, seconds, paint)}\n`)
 }
 
-// Where the checkpoint itself is refused, its error says what to do.
+// Where the checkpoint is refused, or its input has changed, the error says what to do.
 function tellHowToGoOn(kept: Checkpoint | undefined, failure?: unknown): void {
   const stands = kept?.standsAt
-  if (!stands || (isSluiceError(failure) && failure.code.startsWith('checkpoint/'))) return
+  if (!stands || (isSluiceError(failure) && /^(?:checkpoint\/|input\/changed$)/.test(failure.code))) return
   const where = `after record ${count(stands.records)}`
   process.stderr.write(`sluice: The checkpoint ${printable(kept.path)} stands: the same command goes on ${where}.\n`)
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import { type OutputState, syncFolder } from '../checkpoint/contents.js'
 import { placeOf } from '../checkpoint/file-identity.js'
+import { compressedName, remoteName } from '../checkpoint/unfit-names.js'
 import { SluiceError } from '../errors.js'
 import { followLinks, inheritedDescriptor, systemError } from './open-output.js'
 import { type Output, writeAll } from './output.js'
@@ -60,6 +61,7 @@ export class DurableFile implements DurableOutput {
   /** Begins the file, or goes on with it. Rejects with the system's error, `option/invalid` for what is no file, `checkpoint/…`. */
   static async begin(path: string, options: DurableFileOptions): Promise<DurableFile> {
     const { checkpoint, name, state } = options
+    refuseUnfit(path)
     const { target, stats: existing } = await followLinks(path)
     if (path.endsWith(sep) || existing?.isDirectory()) throw systemError('EISDIR', `${path} is a directory`)
     if (inheritedDescriptor(target) !== undefined || (existing && !existing.isFile())) {
@@ -157,6 +159,15 @@ export class DurableFile implements DurableOutput {
     this.#isClosed = true
     await this.#handle.close()
   }
+}
+
+function refuseUnfit(path: string): void {
+  const why = remoteName.test(path) ? 'is no file of this machine' : compressedName.test(path) ? 'is to be compressed' : undefined
+  if (!why) return
+  throw new SluiceError(
+    'option/invalid',
+    `The output ${path} ${why}, and with a checkpoint it cannot be; write a plain file, and go on with that.`,
+  )
 }
 
 /**

@@ -99,8 +99,8 @@ export class Validate<T = unknown> extends Transform {
     this.#slots = native.threads + slotsBeyondThreads
     this.#planOptions = planOptions({ ...schemaOptionsOf(schema), ...schemaOptionsIn(options) }, texts('mask', options.mask))
     this.#plan = compilePlan(jsonSchemaOf(schema), this.#planOptions)
-    // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     options.checkpoint?.join('transform')
+    // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
     this.once('pipe', (stream) => {
       this.#upstream = describeUpstream(stream)

@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { gzipSync } from 'node:zlib'
 import {
   type Checkpoint,
   checkpoint,
@@ -19,10 +20,11 @@ import t, { type Test } from 'tap'
 import { dirtyCsv, dirtyNdjson, rules } from './dirty-files.js'
 import { contentOf, outputsIn } from './order.js'
 
-const small: ValidateOptions = { batchBytes: 2_000, checkpointBytes: 10_000, threads: 2 }
+const small: ValidateOptions = { batchBytes: 2_000, checkpointBytes: 40_000, threads: 2 }
 const csv: ValidateOptions = { ...small, format: 'csv', comment: '#' }
 // Not of the package's own exports: thousands of damaged files are quicker read without their pipelines.
 const { decodeContents } = await import(new URL('../../../dist/checkpoint/contents.js', import.meta.url).href)
+t.setTimeout(300_000)
 const unix = { skip: process.platform === 'win32' && 'needs a Unix' }
 
 interface Run {
@@ -116,7 +118,7 @@ t.test('it tells where it went on, counts on, and keeps the time of the first ru
   const before = JSON.parse(fs.readFileSync(join(folder, 'run.checkpoint'), 'utf8').split('\n')[1] as string)
   const { check, kept } = await carryOn({ folder })
   t.strictSame(kept.resumedFrom, { records: before.snapshot.read, bytes: before.snapshot.bytes })
-  t.ok(before.snapshot.bytes >= 10_000)
+  t.ok(before.snapshot.bytes >= 40_000)
   t.equal(kept.standsAt, undefined)
   t.strictSame(check.counts, check.report?.counts)
   t.equal(check.report?.startedAt, before.startedAt)
@@ -271,6 +273,18 @@ t.test('inputs of a few bytes, and an empty one', async (t) => {
   }
 })
 
+t.test('a compressed input is refused, whatever it is called', async (t) => {
+  const folder = t.testdir({ parts: {}, plain: '', 'in.csv.br': 'id,age\n1,20\n' })
+  fs.writeFileSync(join(folder, 'in.csv'), gzipSync('id,age\n1,20\n'))
+  for (const name of ['in.csv', 'in.csv.br']) {
+    t.match(
+      await codeOf(carryOn({ folder: join(folder, 'parts'), input: join(folder, name) })),
+      /^option\/invalid: The input .* is compressed/,
+    )
+  }
+  t.strictSame(fs.readdirSync(join(folder, 'parts')), [])
+})
+
 t.test('what cannot be gone on with is refused before anything is written', unix, async (t) => {
   const folder = t.testdir({ input: 'id,age\n1,20\n' })
   const [input, path] = [join(folder, 'input'), join(folder, 'run.checkpoint')]
@@ -297,6 +311,8 @@ t.test('what cannot be gone on with is refused before anything is written', unix
   t.match(await run(file, { valid: new PassThrough() }), /^option\/invalid: valid is a Writable/)
   t.match(await run(file, { valid: '/dev/stdout' }), /^option\/invalid: The output \/dev\/stdout is no file/)
   t.match(await run(file, { valid: input }), /^option\/invalid: The output .*input is the input/)
+  t.match(await run(file, { valid: `${valid}.csv.gz` }), /^option\/invalid: The output .*valid\.csv\.gz is to be compressed/)
+  t.match(await run(file, { valid: 's3://bucket/key' }), /^option\/invalid: The output s3:\/\/bucket\/key is no file of this machine/)
   t.match(await run(file, { valid: path }), /^sink\/same-path/)
   t.match(await run(file, { valid: folder }), /^sink\/unwritable: .* is a directory/)
   t.match(await run(file, { valid: join(folder, 'no/such') }), /^sink\/unwritable: .* folder does not exist/)
