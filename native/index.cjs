@@ -837,6 +837,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Decoder = nativeBinding.Decoder
 module.exports.Encoder = nativeBinding.Encoder
+module.exports.FileLock = nativeBinding.FileLock
 module.exports.Plan = nativeBinding.Plan
 module.exports.Stream = nativeBinding.Stream
 module.exports.checkRecordPath = nativeBinding.checkRecordPath

@@ -1,3 +1,4 @@
+export { type Checkpoint, checkpoint, type Progress } from './checkpoint/checkpoint.js'
 export { type KafkaJSConsumer, type KafkaJSMessage, type KafkaJSProducer, kafkajsMessages, kafkajsSink } from './clients/kafkajs.js'
 export type { MessageClient } from './clients/message-client.js'
 export type { ProducerSinkOptions } from './clients/outgoing.js'

@@ -29,7 +29,7 @@ const standardOutputPaths = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/sel
  * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's.
  */
 export async function planOutputs(
-  settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'> & Partial<Pick<ValidateSettings, 'many'>>,
+  settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'> & Partial<Pick<ValidateSettings, 'many' | 'checkpoint'>>,
 ): Promise<OutputPlan> {
   const paths = Object.fromEntries(
     Object.entries(settings.outputs).map(([name, path]) => [name, path !== undefined && standardOutputPaths.has(path) ? '-' : path]),
@@ -43,13 +43,21 @@ export async function planOutputs(
   if (onStandardOutput.length > 1) {
     throw new SluiceError('option/invalid', `--${onStandardOutput.join(' and --')} are both -; only one output can be standard output.`)
   }
+  const { checkpoint } = settings
   const files = entries.filter(([, path]) => path !== '-').map(([name, path]) => [`--${name}`, path] as const)
   await refuseSamePaths([
     ['--schema', settings.schema],
+    ...(checkpoint === undefined ? [] : [['--checkpoint', checkpoint] as const]),
     ...(reports === undefined || reports === '-' ? [] : [['--reports', reports] as const]),
     ...files,
   ])
   const standardOutput = onStandardOutput[0] === 'report' ? undefined : onStandardOutput[0]
+  if (checkpoint !== undefined && standardOutput) {
+    throw new SluiceError(
+      'option/invalid',
+      `--checkpoint needs files, and ${standardOutput} goes to standard output, where nothing can be taken back; give --${standardOutput} a file.`,
+    )
+  }
   const reportTo = paths.report === '-' ? 'stdout' : settings.json ? (standardOutput ? 'stderr' : 'stdout') : undefined
   // When anything else was asked for, a reader that leaves must not keep it from being completed.
   const whenReaderLeaves = entries.length > 1 || reportTo || reports ? 'drain' : 'stop'
@@ -59,7 +67,7 @@ export async function planOutputs(
     paths,
     whenReaderLeaves,
     sinks() {
-      const sink = (path: string | undefined) => (path === undefined ? undefined : sinkFor(path, whenReaderLeaves))
+      const sink = (path: string | undefined) => (path === undefined || checkpoint !== undefined ? path : sinkFor(path, whenReaderLeaves))
       const { valid, invalid, violations, report } = paths
       return { valid: sink(valid), invalid: sink(invalid), violations: sink(violations), report: report === '-' ? undefined : sink(report) }
     },

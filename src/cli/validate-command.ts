@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { fileSource, s3Source, split, stdinSource, validate } from '../index.js'
+import { type Checkpoint, checkpoint, fileSource, isSluiceError, SluiceError, s3Source, split, stdinSource, validate } from '../index.js'
 import { isS3Url } from '../s3/location.js'
 import { loadDialect } from './dialect-file.js'
 import { endInterrupted, isLimit, isReaderGone } from './ending.js'
@@ -10,9 +10,11 @@ import { inputSize } from './input-size.js'
 import { catchSignals } from './interruption.js'
 import { planOutputs } from './outputs.js'
 import { showProgress } from './progress.js'
+import { count } from './quantities.js'
 import { loadWithReferences } from './schema-file.js'
 import type { ValidateSettings } from './settings.js'
 import { tell } from './tell.js'
+import { printable } from './terminal.js'
 
 /** Runs `sluice validate`. Gives the exit code; throws what kept it from finishing. */
 export async function runValidate(settings: ValidateSettings): Promise<number> {
@@ -24,8 +26,9 @@ async function runOne(settings: ValidateSettings, input: string): Promise<number
   const plan = await planOutputs(settings)
   const { schema, references } = await loadWithReferences(settings.schema, settings.references)
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
-  const check = validate(schema, { ...settings.options, references, dialect })
-  const source = sourceOf(input, settings.source)
+  const kept = checkpointOf(settings, input)
+  const check = validate(schema, { ...settings.options, references, dialect, checkpoint: kept })
+  const source = sourceOf(input, settings.source, kept)
   const toldOnTerminal = settings.progress ?? process.stderr.isTTY ?? false
   // Records that go to the terminal themselves would be torn by a line that keeps changing.
   const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
@@ -37,18 +40,27 @@ async function runOne(settings: ValidateSettings, input: string): Promise<number
   const begun = performance.now()
   let failure: unknown
   try {
-    await pipeline(source, check, split(plan.sinks()), { signal: interruption.signal })
+    await pipeline(source, check, split(plan.sinks(), { checkpoint: kept }), { signal: interruption.signal })
   } catch (error) {
     failure = error
   } finally {
     progress?.stop()
     interruption.release()
   }
-  if (failure !== undefined && interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
+  if (failure !== undefined && interruption.exitCode !== undefined)
+    return await leaveInterrupted(interruption.exitCode, interruption.name, kept)
   if (isReaderGone(failure)) return exitCodes.valid
   const stopped = isLimit(failure)
-  if (failure !== undefined && !stopped) throw failure
-  await tell(check.report, { ...plan, told: toldOnTerminal, seconds: (performance.now() - begun) / 1000 })
+  if (failure !== undefined && !stopped) {
+    tellHowToGoOn(kept, failure)
+    throw failure
+  }
+  await tell(check.report, {
+    ...plan,
+    told: toldOnTerminal,
+    seconds: (performance.now() - begun) / 1000,
+    from: kept?.resumedFrom?.bytes ?? 0,
+  })
   if (stopped) reportFailure(failure)
   if (stopped) return exitCodes.stopped
   return check.counts.valid === check.counts.read ? exitCodes.valid : exitCodes.invalid
@@ -68,7 +80,31 @@ async function onlyInput({ inputs, manifest, many }: ValidateSettings): Promise<
   return isSeveral ? undefined : input
 }
 
-function sourceOf(input: string, options: ValidateSettings['source']) {
+function sourceOf(input: string, options: ValidateSettings['source'], kept: Checkpoint | undefined) {
   if (input === '-') return stdinSource(options)
-  return isS3Url(input) ? s3Source(input, options) : fileSource(input, options)
+  return isS3Url(input) ? s3Source(input, options) : fileSource(input, { ...options, checkpoint: kept })
+}
+
+async function leaveInterrupted(exitCode: number, name: string, kept: Checkpoint | undefined): Promise<never> {
+  // What is not to be gone on with is removed until then.
+  await kept?.closed
+  tellHowToGoOn(kept)
+  return endInterrupted(exitCode, name)
+}
+
+function checkpointOf({ checkpoint: path }: ValidateSettings, input: string): Checkpoint | undefined {
+  if (path === undefined) return undefined
+  if (isS3Url(input)) {
+    throw new SluiceError('option/invalid', `--checkpoint needs a file as its input, and ${input} is on S3; copy it to a file first.`)
+  }
+  if (input !== '-') return checkpoint(path)
+  throw new SluiceError('option/invalid', '--checkpoint needs an input that can be read again, and standard input cannot; name a file.')
+}
+
+// Where the checkpoint is refused, or its input has changed, the error says what to do.
+function tellHowToGoOn(kept: Checkpoint | undefined, failure?: unknown): void {
+  const stands = kept?.standsAt
+  if (!stands || (isSluiceError(failure) && /^(?:checkpoint\/|input\/changed$)/.test(failure.code))) return
+  const where = `after record ${count(stands.records)}`
+  process.stderr.write(`sluice: The checkpoint ${printable(kept.path)} stands: the same command goes on ${where}.\n`)
 }

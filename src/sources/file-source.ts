@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import type { Checkpoint } from '../checkpoint/checkpoint.js'
+import { identifyFile } from '../checkpoint/file-identity.js'
 import { SluiceError } from '../errors.js'
 import { nameOf } from '../input-name.js'
 import { checkRange } from './byte-range.js'
@@ -10,6 +12,8 @@ export interface FileSourceOptions extends ByteSourceOptions {
   start?: number | undefined
   /** Offset of the last byte to read, itself included, as with fs.createReadStream. Default: the end of the file. */
   end?: number | undefined
+  /** What says where to go on from after a crash: `checkpoint(path)`. For a file, without `start` and `end`. Default: none. */
+  checkpoint?: Checkpoint | undefined
 }
 
 // These name a descriptor that the process has, whose place in its file is to be kept; and one that is a socket cannot be opened by name.
@@ -25,7 +29,7 @@ const standardInputPaths = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'
  * the system's error is its `cause`. A compressed file that is damaged or cut fails with `input/compression`, after all that could be read.
  */
 export function fileSource(path: string | URL | Buffer, options: FileSourceOptions = {}): ByteSource {
-  const { start, end } = options
+  const { start, end, checkpoint } = options
   const checked = checkedOptions(options)
   const { readBytes } = checked
   checkRange(start, end)
@@ -37,11 +41,24 @@ export function fileSource(path: string | URL | Buffer, options: FileSourceOptio
     )
   }
   const name = path instanceof URL ? pathOf(path) : nameOf(path)
+  if (checkpoint) return resumableSource(name, whole, checkpoint, checked)
   const open = () =>
     whole && standardInputPaths.has(name)
       ? openStandardInput({ readBytes })
       : openPath(Buffer.isBuffer(path) ? path : name, { readBytes, start, end })
   return new ByteSource(name, open, whole ? checked : { ...checked, compression: 'none' })
+}
+
+function resumableSource(name: string, whole: boolean, checkpoint: Checkpoint, options: ReturnType<typeof checkedOptions>): ByteSource {
+  if (!whole) throw new SluiceError('option/invalid', 'start and end cannot be given with a checkpoint, which says itself where to begin.')
+  if (standardInputPaths.has(name))
+    throw new SluiceError('option/invalid', 'A checkpoint needs an input that can be read again; name the file.')
+  checkpoint.join('source')
+  const open = async () => {
+    const start = await checkpoint.openInput({ name, identify: (position) => identifyFile(name, position) })
+    return openPath(name, { readBytes: options.readBytes, start, end: undefined })
+  }
+  return new ByteSource(name, open, { ...options, compression: 'none' })
 }
 
 function pathOf(url: URL): string {

@@ -3,6 +3,7 @@
 pub mod compression;
 mod error;
 mod lane;
+pub mod lock;
 pub mod plan;
 mod pool;
 pub mod stream;

@@ -22,6 +22,9 @@ import { TextFile } from './text-file.js'
 
 /** Runs `sluice validate` on several inputs. Gives the exit code; throws what kept the run as a whole from finishing. */
 export async function runMany(settings: ValidateSettings): Promise<number> {
+  if (settings.checkpoint !== undefined) {
+    throw new SluiceError('option/invalid', '--checkpoint is for one input; run each of several by itself, with a checkpoint of its own.')
+  }
   const plan = await planOutputs(settings)
   const { schema, references } = await loadWithReferences(settings.schema, settings.references)
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
