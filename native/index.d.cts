@@ -200,8 +200,6 @@ export interface StreamOptions {
   panicAtBatch?: number
 }
 
-/** Every code of a violation that is no keyword. */
-export declare function violationCodes(): Array<string>
 /** What a stream has come to; from here another one can go on. */
 export interface StreamSnapshot {
   /** For `resume`. Its numbers may be larger than JavaScript's, so it is no object. */
@@ -217,3 +215,6 @@ export interface StreamSnapshot {
   /** Violations. */
   violations: number
 }
+
+/** Every code of a violation that is no keyword. */
+export declare function violationCodes(): Array<string>
