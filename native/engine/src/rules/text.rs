@@ -17,10 +17,10 @@ impl TextRules {
                 Match::Undecided => refuse(pattern.undecided),
             }
         }
-        if let Some((rule, format)) = &self.format {
-            if !format.is_valid_bytes(text) {
-                refuse(*rule);
-            }
+        if let Some((rule, format)) = &self.format
+            && !format.is_valid_bytes(text)
+        {
+            refuse(*rule);
         }
     }
 
