@@ -1,23 +1,21 @@
 import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
 import { isSluiceError, SluiceError } from '../errors.js'
-import {
-  asError,
-  type BatchVerdict,
-  compilePlan,
-  type NativePlan,
-  type NativeStream,
-  openStream,
-  type StreamOptions,
-  submit,
-  take,
-} from '../native.js'
-import { type Recycler, recycleKey } from '../recycle.js'
+import { asError, type BatchVerdict, compilePlan, type NativePlan, openStream, type StreamOptions, take } from '../native.js'
+import type { Recycler } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
-import { jsonSchemaOf, type RecordOf, type SchemaInput, schemaOptionsOf } from '../schema/schema.js'
-import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
-import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
-import { streamOptions, texts, type ValidateOptions } from './options.js'
-import { RecordQueue } from './record-queue.js'
+import { jsonSchemaOf, type RecordOf, type SchemaInput } from '../schema/schema.js'
+import { type Refusal, type Subscriber, subscribeKey } from '../verdict.js'
+import { ByteFeed } from './byte-feed.js'
+import { ByteVerdicts } from './byte-verdicts.js'
+import type { Feed } from './feed.js'
+import { Flight } from './flight.js'
+import { FlushTimer } from './flush-timer.js'
+import { LimitError } from './limit-error.js'
+import { byteOptions, recordOptions } from './opening.js'
+import { planOptions, streamOptions, type ValidateOptions } from './options.js'
+import { Outlet } from './outlet.js'
+import { RecordFeed } from './record-feed.js'
+import type { RecordQueue } from './record-queue.js'
 import { withTableDialect } from './table-dialect.js'
 import { describeUpstream, type Upstream } from './upstream.js'
 
@@ -27,8 +25,6 @@ const byteChunksWaiting = 1
 const slotsBeyondThreads = 1
 /** For tests of what becomes of a panic: the number of the batch that has one. */
 export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
-
-const nothing = Buffer.alloc(0)
 
 /**
  * A Transform that lets the valid records through, and sets the others aside.
@@ -40,22 +36,21 @@ const nothing = Buffer.alloc(0)
  * `schema` is a builder schema or a JSON Schema (draft 2020-12). It is compiled at once.
  *
  * Throws `schema/…` and `option/invalid`. The stream fails with `input/…` and `header/…` when the source as a whole cannot be read,
- * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `limit/undecided` where `onUndecided` is `abort`,
- * `native/panic` on a fault inside.
+ * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `native/panic` on a fault inside.
  * What is wrong with a record never fails the stream.
  */
 export function validate<S extends SchemaInput>(schema: S, options: ValidateOptions = {}): Validate<RecordOf<S>> {
   return new Validate(schema, options)
 }
 
-/** A stream that was stopped, at `maxErrors` or by `onUndecided`: the error, with what was found until then. */
-export class LimitError extends SluiceError {
-  readonly report: Report
-
-  constructor(code: 'limit/max-errors' | 'limit/undecided', message: string, report: Report) {
-    super(code, message)
-    this.report = report
-  }
+/** All that there is once the first chunk is seen. */
+interface Opened {
+  readonly flight: Flight
+  readonly feed: Feed
+  /** The objects that wait for their verdict; undefined for a stream of bytes. */
+  readonly queue: RecordQueue | undefined
+  readonly chunks: ByteVerdicts
+  readonly flushTimer: FlushTimer
 }
 
 /** The stream that `validate` makes. */
@@ -65,27 +60,16 @@ export class Validate<T = unknown> extends Transform {
   readonly #plan: NativePlan
   readonly #options: ValidateOptions
   readonly #streamOptions: StreamOptions
-  readonly #slots: number
   readonly #startedAt = new Date()
   readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
-  readonly #verdicts: Promise<BatchVerdict>[] = []
   readonly #subscribers: Subscriber[] = []
+  readonly #outlet = new Outlet((chunk) => this.push(chunk))
   #upstream: Upstream = { cells: false }
   #recycler: Partial<Recycler> = {}
-  #native: NativeStream | undefined
-  #records: RecordQueue | undefined
+  #opened: Opened | undefined
   #report: Report | undefined
   #bytesRead = 0
-  #inFlight = 0
-  #submitted = 0
-  #isHandingOn = false
-  #isStopped = false
-  #headerSent = false
-  #hasRoom = true
   #callback: TransformCallback | undefined
-  #goOn: (() => void) | undefined
-  #whenRoom: (() => void) | undefined
-  #flushTimer: NodeJS.Timeout | undefined
 
   constructor(schema: SchemaInput, given: ValidateOptions = {}) {
     const options = withTableDialect(given)
@@ -93,11 +77,7 @@ export class Validate<T = unknown> extends Transform {
     super({ objectMode: true, readableHighWaterMark: 1 })
     this.#options = options
     this.#streamOptions = native
-    this.#slots = native.threads + slotsBeyondThreads
-    this.#plan = compilePlan(
-      jsonSchemaOf(schema),
-      planOptions({ ...schemaOptionsOf(schema), ...schemaOptionsIn(options) }, texts('mask', options.mask)),
-    )
+    this.#plan = compilePlan(jsonSchemaOf(schema), planOptions(options))
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
     this.once('pipe', (stream) => {
@@ -130,15 +110,16 @@ export class Validate<T = unknown> extends Transform {
     this.#callback = callback
     this.#guard(() => {
       const isBytes = typeof chunk === 'string' || chunk instanceof Uint8Array
-      this.#native ??= this.#open(isBytes)
-      if (isBytes === (this.#records !== undefined)) {
+      this.#opened ??= this.#open(isBytes)
+      const { feed, flight, queue } = this.#opened
+      if (isBytes === (queue !== undefined)) {
         throw new SluiceError('input/mixed', 'Bytes and objects came in one stream; validate takes one or the other.')
       }
-      if (this.#isStopped) return
-      if (!isBytes) return this.#feedRecord(chunk)
+      if (flight.isStopped) return
+      if (!isBytes) return feed.take(chunk)
       const bytes = typeof chunk === 'string' ? this.#bytesOf(chunk, encoding) : chunk
       this.#bytesRead += bytes.length
-      this.#feed(bytes, 0)
+      feed.take(bytes)
     })
   }
 
@@ -152,226 +133,103 @@ export class Validate<T = unknown> extends Transform {
   override _flush(callback: TransformCallback): void {
     this.#callback = callback
     this.#guard(() => {
-      this.#native ??= this.#open(true)
-      this.#feedLast()
+      this.#opened ??= this.#open(true)
+      this.#feedLast(this.#opened)
     })
   }
 
   override _read(size: number): void {
-    this.#hasRoom = true
-    this.#whenRoom?.()
+    this.#outlet.open()
     super._read(size)
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    clearTimeout(this.#flushTimer)
-    this.#native?.cancel()
+    this.#opened?.flushTimer.stop()
+    this.#opened?.flight.native.cancel()
     this.#report ??= this.#makeReport(false)
-    this.#whenRoom?.()
+    this.#outlet.open()
     // Whoever wrote the chunk that is still being dealt with hears how it ended.
     this.#settle(error)
     callback(error)
   }
 
-  #open(isBytes: boolean): NativeStream {
-    const { source, format, delimiter, cells } = this.#upstream
-    const options = { ...this.#streamOptions }
-    if (source !== undefined) options.source ??= source
-    if (isBytes) {
-      holdBackAt(this, byteChunksWaiting)
-      if (options.format === 'auto' && format) options.format = format
-      if (this.#options.delimiter === undefined && delimiter) options.delimiter = delimiter.charCodeAt(0)
-    } else {
-      if (options.recordPath !== undefined)
-        throw new SluiceError('option/invalid', 'recordPath is for the bytes of a JSON document, and objects came; leave it out.')
-      options.format = (this.#options.cells ?? cells) ? 'cells' : 'records'
-      options.allowEmpty = true
-      options.encoding = 'utf-8'
-      this.#records = new RecordQueue()
-    }
+  #open(isBytes: boolean): Opened {
+    const given = [this.#streamOptions, this.#options, this.#upstream] as const
     const panicAtBatch = (this.#options as { [panicAtBatchKey]?: number })[panicAtBatchKey]
-    return openStream(this.#plan, { ...options, ...(panicAtBatch !== undefined && { panicAtBatch }) })
+    const options = { ...(isBytes ? byteOptions(...given) : recordOptions(...given)), ...(panicAtBatch !== undefined && { panicAtBatch }) }
+    if (isBytes) holdBackAt(this, byteChunksWaiting)
+    const native = openStream(this.#plan, options)
+    const flight = new Flight(native, options.threads + slotsBeyondThreads, {
+      land: (verdict) => this.#land(verdict),
+      guard: (step) => this.#guard(step),
+      fail: (error) => this.#fail(error),
+      isDestroyed: () => this.destroyed,
+    })
+    const flushTimer = new FlushTimer(this.#options.flushMs ?? 10, flight, () => this.#flush())
+    const host = { flight, taken: (waits: boolean) => this.#taken(waits) }
+    const chunks = new ByteVerdicts(native)
+    if (isBytes) return { flight, flushTimer, chunks, feed: new ByteFeed(host, this.#recycler), queue: undefined }
+    const feed = new RecordFeed(host, this.#options.select)
+    return { flight, flushTimer, chunks, feed, queue: feed.queue }
   }
 
-  #feed(bytes: Uint8Array, start: number): void {
-    const native = this.#native as NativeStream
-    let at = start
-    while (at < bytes.length) {
-      at += native.push(bytes, at)
-      while (native.isFull) {
-        if (this.#inFlight >= this.#slots) {
-          this.#goOn = () => this.#feed(bytes, at)
-          return
-        }
-        if (!this.#submit(take.full)) break
-      }
-    }
-    // Every byte of it was copied into a batch.
-    this.#recycler[recycleKey]?.(bytes)
-    this.#flushSoon()
+  #taken(waits: boolean): void {
+    if (waits) this.#opened?.flushTimer.start()
     this.#settle()
-  }
-
-  #feedRecord(chunk: unknown): void {
-    const queue = this.#records as RecordQueue
-    const record = this.#options.select ? this.#options.select(chunk as never) : chunk
-    queue.add(chunk, record)
-    if (queue.isFull) this.#feedBatch(take.partial)
-    else {
-      this.#flushSoon()
-      this.#settle()
-    }
-  }
-
-  #feedBatch(how: number): void {
-    const queue = this.#records as RecordQueue
-    if (this.#inFlight >= this.#slots) {
-      this.#goOn = () => this.#feedBatch(how)
-      return
-    }
-    this.#pushRecords(queue)
-    while ((this.#native as NativeStream).isFull && this.#submit(take.full));
-    this.#submit(how)
-    this.#settle()
-  }
-
-  #pushRecords(queue: RecordQueue): void {
-    const native = this.#native as NativeStream
-    const bytes = queue.takeBytes()
-    for (let at = 0; at < bytes.length; ) {
-      at += native.push(bytes, at)
-      if (native.isFull) this.#submit(take.full)
-    }
-  }
-
-  #feedLast(): void {
-    clearTimeout(this.#flushTimer)
-    if (this.#records && !this.#isStopped) this.#pushRecords(this.#records)
-    while (!this.#isStopped) {
-      if (this.#inFlight >= this.#slots) {
-        this.#goOn = () => this.#feedLast()
-        return
-      }
-      if (!this.#submit(take.last)) break
-    }
-    if (this.#inFlight > 0 || this.#isHandingOn) {
-      this.#goOn = () => this.#feedLast()
-      return
-    }
-    // A stream that was stopped has ended already, and its error is on its way.
-    if (this.#isStopped) return
-    this.#finish()
-    this.#settle()
-  }
-
-  #finish(): void {
-    this.#report = this.#makeReport(true)
-    const report = this.#report as Report
-    if (this.#records) for (const subscriber of this.#subscribers) subscriber.report(report)
-    else this.push(withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report }))
-  }
-
-  #makeReport(complete: boolean): Report | undefined {
-    const text = this.#native?.report(this.#startedAt.toISOString(), new Date().toISOString(), complete)
-    return text ? JSON.parse(text) : undefined
-  }
-
-  #submit(how: number): boolean {
-    const promise = submit(this.#native as NativeStream, how)
-    if (!promise) return false
-    this.#inFlight += 1
-    this.#submitted += 1
-    // Its rejection is heard in order, by #handOn; this keeps Node from calling it unhandled until then.
-    promise.catch(() => {})
-    this.#verdicts.push(promise)
-    if (!this.#isHandingOn) void this.#handOn()
-    return true
-  }
-
-  /** So that a record which comes alone does not wait for a batch to fill. */
-  #flushSoon(): void {
-    if (this.#flushTimer) return
-    const submitted = this.#submitted
-    this.#flushTimer = setTimeout(() => {
-      this.#flushTimer = undefined
-      if (this.destroyed || this.#isStopped || this.writableFinished) return
-      // A batch has filled meanwhile: what waits now came after it, and has its own time.
-      if (this.#submitted !== submitted) this.#flushSoon()
-      // Who waits for a slot already comes this way again once there is one.
-      else if (this.#inFlight >= this.#slots) this.#goOn ??= () => this.#flushSoon()
-      else this.#guard(() => this.#flush())
-    }, this.#options.flushMs ?? 10)
   }
 
   #flush(): void {
-    if (this.#records) this.#pushRecords(this.#records)
-    this.#submit(take.partial)
+    if (this.destroyed || this.writableFinished) return
+    this.#guard(() => {
+      this.#opened?.feed.pushWaiting()
+      this.#opened?.flight.submit(take.partial)
+    })
   }
 
-  async #handOn(): Promise<void> {
-    this.#isHandingOn = true
-    try {
-      for (let next = this.#verdicts.shift(); next && !this.#isStopped; next = this.#verdicts.shift()) {
-        const verdict = await next
-        if (!this.#hasRoom) await this.#room()
-        if (this.destroyed) return
-        await this.#emit(verdict)
-        this.#inFlight -= 1
-        if (!this.#isStopped) this.#resume()
-      }
-    } catch (fault) {
-      this.#fail(asError(fault))
-    } finally {
-      this.#isHandingOn = false
+  #feedLast(opened: Opened): void {
+    const { flight, feed, flushTimer } = opened
+    flushTimer.stop()
+    if (!flight.isStopped) feed.pushWaiting()
+    while (!flight.isStopped) {
+      if (flight.isFull) return flight.whenLanded(() => this.#feedLast(opened))
+      if (!flight.submit(take.last)) break
     }
-    if (!this.#isStopped) this.#resume()
+    if (!flight.isIdle) return flight.whenLanded(() => this.#feedLast(opened))
+    // A stream that was stopped has ended already, and its error is on its way.
+    if (flight.isStopped) return
+    this.#finish(opened)
+    this.#settle()
   }
 
-  #resume(): void {
-    const goOn = this.#goOn
-    this.#goOn = undefined
-    if (goOn && !this.destroyed) this.#guard(goOn)
+  #finish({ queue, chunks }: Opened): void {
+    const report = this.#makeReport(true) as Report
+    this.#report = report
+    if (queue) for (const subscriber of this.#subscribers) subscriber.report(report)
+    else this.push(chunks.last(report))
   }
 
-  async #emit(verdict: BatchVerdict): Promise<void> {
+  #makeReport(complete: boolean): Report | undefined {
+    const text = this.#opened?.flight.native.report(this.#startedAt.toISOString(), new Date().toISOString(), complete)
+    return text ? JSON.parse(text) : undefined
+  }
+
+  async #land(verdict: BatchVerdict): Promise<void> {
+    await this.#outlet.room()
+    if (this.destroyed) return
+    const { queue, chunks } = this.#opened as Opened
     const { readCount, invalidCount, violationCount, isStopped } = verdict
     this.#counts.read += readCount
     this.#counts.invalid += invalidCount
     this.#counts.valid += readCount - invalidCount
     this.#counts.violations += violationCount
-    if (this.#records) await this.#emitRecords(this.#records, verdict)
+    if (queue) await this.#landRecords(queue, verdict)
     if (isStopped) return this.#stop(verdict)
-    if (!this.#records) this.#pushOn(withVerdict(...this.#bytesAndVerdict(verdict)))
+    if (!queue) this.#outlet.push(chunks.chunk(verdict))
   }
 
-  #bytesAndVerdict(verdict: BatchVerdict): [Buffer, Verdict] {
-    const isFirst = !this.#headerSent
-    const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
-    carried.counts = {
-      read: verdict.readCount,
-      valid: verdict.readCount - verdict.invalidCount,
-      invalid: verdict.invalidCount,
-      violations: verdict.violationCount,
-    }
-    const header = isFirst ? this.#native?.header : undefined
-    const isHeaded = header !== undefined && header !== null && header.length > 0
-    return [isHeaded ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
-  }
-
-  #nextVerdict(invalid: Buffer, violations: Buffer): Verdict {
-    const header = this.#headerSent ? undefined : this.#native?.header
-    this.#headerSent = true
-    const isHeaded = header !== undefined && header !== null && header.length > 0
-    return {
-      invalid: isHeaded ? Buffer.concat([header, invalid]) : invalid,
-      violations,
-      counts: { read: 0, valid: 0, invalid: 0, violations: 0 },
-    }
-  }
-
-  async #emitRecords(queue: RecordQueue, verdict: BatchVerdict): Promise<void> {
+  async #landRecords(queue: RecordQueue, verdict: BatchVerdict): Promise<void> {
     const { valid, refusals } = queue.settle(verdict)
-    for (const record of valid) this.#pushOn(record)
+    for (const record of valid) this.#outlet.push(record)
     if (refusals.length > 0) await this.#refused(refusals)
   }
 
@@ -382,22 +240,14 @@ export class Validate<T = unknown> extends Transform {
 
   #stop(verdict: BatchVerdict): Promise<void> {
     const report = this.#makeReport(false) as Report
-    const { read, invalid } = report.counts
-    // The first record that is undecided is the last one that is read.
-    if (this.#options.onUndecided === 'abort' && report.undecided > 0) {
-      const message = `Stopped at record ${read}, which could not be decided (see its violation); raise the limit that it names, or choose another onUndecided.`
-      return this.#failAfter(report, new LimitError('limit/undecided', message, report), verdict)
-    }
-    const message = `Stopped after ${read} records, ${invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
-    return this.#failAfter(report, new LimitError('limit/max-errors', message, report), verdict)
+    const message = `Stopped after ${report.counts.read} records, ${report.counts.invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
+    return this.#failAfter(report, new LimitError(message, report), verdict)
   }
 
   /** Fails for a document that is broken: after all that came before the break, which waits for its verdicts. */
   #break(error: Error): void {
-    if (this.#inFlight > 0 || this.#isHandingOn) {
-      this.#goOn = () => this.#break(error)
-      return
-    }
+    const flight = this.#opened?.flight
+    if (flight && !flight.isIdle) return flight.whenLanded(() => this.#break(error))
     const report = this.#makeReport(false)
     if (report) void this.#failAfter(report, error)
     else this.#fail(error)
@@ -405,40 +255,21 @@ export class Validate<T = unknown> extends Transform {
 
   /** Fails, once what was found has been read, and by a sink of ours written. */
   async #failAfter(report: Report, error: Error, verdict?: BatchVerdict): Promise<void> {
-    this.#isStopped = true
-    this.#native?.cancel()
+    const { flight, queue, chunks } = this.#opened as Opened
+    flight.isStopped = true
+    flight.native.cancel()
     this.#report = report
     const sinks: Promise<void>[] = []
     const hold = (finished: Promise<void>) => sinks.push(finished)
-    if (this.#records) for (const subscriber of this.#subscribers) subscriber.report(report, hold)
-    else this.#pushOn(withVerdict(...this.#stopped(verdict, report, hold)))
+    if (queue) for (const subscriber of this.#subscribers) subscriber.report(report, hold)
+    else this.#outlet.push(chunks.stopped(verdict, report, hold))
     if (this.#subscribers.length > 0) {
       // A sink of ours knows from the report that this end is none; to any other reader it would look like the end of the input.
       this.push(null)
       await new Promise((resolve) => this.once('end', resolve))
       await Promise.allSettled(sinks)
-    } else if (!this.#hasRoom) await this.#room()
+    } else await this.#outlet.room()
     this.#fail(error)
-  }
-
-  #stopped(verdict: BatchVerdict | undefined, report: Report, hold: NonNullable<Verdict['hold']>): [Buffer, Verdict] {
-    const [bytes, carried] = verdict ? this.#bytesAndVerdict(verdict) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
-    return [bytes, { ...carried, report, hold }]
-  }
-
-  #pushOn(chunk: unknown): void {
-    // The push may itself ask for more, so the answer must not overwrite that.
-    this.#hasRoom = false
-    if (this.push(chunk)) this.#hasRoom = true
-  }
-
-  #room(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#whenRoom = () => {
-        this.#whenRoom = undefined
-        resolve()
-      }
-    })
   }
 
   #guard(step: () => void): void {
