@@ -8,6 +8,7 @@ use rayon_core::ThreadPool;
 use sluice_engine::batch::Batch;
 use sluice_engine::check::Checked;
 use sluice_engine::intake::Opened;
+use sluice_engine::records::{Records, Wanted};
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::verdict::{Stitched, Verdict};
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub(crate) type Deferred = JsDeferred<BatchVerdict, Resolver>;
 /// One stream's way through the pool.
 pub(crate) struct Lane {
     opened: Opened,
+    wanted: Wanted,
     pool: Arc<ThreadPool>,
     order: Mutex<InOrder>,
     is_cancelled: AtomicBool,
@@ -55,10 +57,10 @@ impl Fault {
 }
 
 impl Lane {
-    pub(crate) fn new(opened: Opened, pool: Arc<ThreadPool>, panic_at_batch: Option<u32>) -> Lane {
+    pub(crate) fn new(opened: Opened, wanted: Wanted, pool: Arc<ThreadPool>, panic_at_batch: Option<u32>) -> Lane {
         let stitcher = Stitcher::new(&opened.setup, opened.base);
         let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher, fault: None });
-        Lane { opened, pool, order, is_cancelled: AtomicBool::new(false), panic_at_batch }
+        Lane { opened, wanted, pool, order, is_cancelled: AtomicBool::new(false), panic_at_batch }
     }
 
     /// Checks `batch` on the pool. Batches are numbered from 0 without a gap.
@@ -97,9 +99,14 @@ impl Lane {
         };
         let ready = self.take(number, batch, checked, deferred);
         for (stitched, deferred) in ready {
-            let verdict = stitched
-                .and_then(|stitched| catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| Fault::panic(&*panic)));
-            settle(verdict, deferred);
+            let told = |stitched: Stitched| {
+                let is_wanted = self.wanted != Wanted::default();
+                let records = is_wanted.then(|| stitched.records(setup, self.wanted));
+                (stitched.verdict(setup), records)
+            };
+            let outcome =
+                stitched.and_then(|stitched| catch_unwind(AssertUnwindSafe(|| told(stitched))).map_err(|panic| Fault::panic(&*panic)));
+            settle(outcome, deferred);
         }
     }
 
@@ -133,9 +140,9 @@ impl Lane {
     }
 }
 
-fn settle(verdict: Result<Verdict, Fault>, deferred: Deferred) {
-    match verdict {
-        Ok(verdict) => deferred.resolve(Box::new(move |_| Ok(into_js(verdict)))),
+fn settle(outcome: Result<(Verdict, Option<Records>), Fault>, deferred: Deferred) {
+    match outcome {
+        Ok((verdict, records)) => deferred.resolve(Box::new(move |_| Ok(into_js(verdict, records)))),
         Err(fault) => deferred.reject(failure(fault.code, &fault.message)),
     }
 }
