@@ -1,21 +1,33 @@
 import type { BatchVerdict, NativeStream } from '../native.js'
 import type { Report } from '../report.js'
 import { type Verdict, withVerdict } from '../verdict.js'
+import { inOrder, type JudgedBytes } from './byte-judge.js'
+import { withValues } from './values.js'
 
 const nothing = Buffer.alloc(0)
 
-/** Makes the chunks that go on from a stream of bytes: valid bytes that carry their verdict. The first one begins with the header row. */
+/** A batch, before and after the rules in JavaScript. */
+export interface Landed extends JudgedBytes {
+  readonly before: BatchVerdict
+}
+
+/** Makes the chunks that go on from a stream of bytes: records that carry their verdict. The first one begins with the header row. */
 export class ByteVerdicts {
   readonly #native: NativeStream
+  readonly #emitsAll: boolean
   #headerSent = false
 
-  constructor(native: NativeStream) {
+  /** `emitsAll`: invalid records go on among the valid ones. */
+  constructor(native: NativeStream, emitsAll: boolean) {
     this.#native = native
+    this.#emitsAll = emitsAll
   }
 
   /** The chunk of a batch. */
-  chunk(verdict: BatchVerdict): Buffer {
-    return withVerdict(...this.#bytesAndVerdict(verdict))
+  chunk(landed: Landed): Buffer {
+    const { verdict, refusedValues } = landed
+    const chunk = withVerdict(...this.#bytesAndVerdict(landed))
+    return verdict.records ? withValues(chunk, { records: verdict.records, refused: refusedValues }) : chunk
   }
 
   /** The last chunk, which carries the report. */
@@ -24,12 +36,13 @@ export class ByteVerdicts {
   }
 
   /** The last chunk of a stream that is stopped, with the batch that it is stopped at. */
-  stopped(verdict: BatchVerdict | undefined, report: Report, hold: NonNullable<Verdict['hold']>): Buffer {
-    const [bytes, carried] = verdict ? this.#bytesAndVerdict(verdict) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
+  stopped(landed: Landed | undefined, report: Report, hold: NonNullable<Verdict['hold']>): Buffer {
+    const [bytes, carried] = landed ? this.#bytesAndVerdict(landed) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
     return withVerdict(bytes, { ...carried, report, hold })
   }
 
-  #bytesAndVerdict(verdict: BatchVerdict): [Buffer, Verdict] {
+  #bytesAndVerdict(landed: Landed): [Buffer, Verdict] {
+    const { verdict } = landed
     const header = this.#header()
     const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
     carried.counts = {
@@ -38,7 +51,11 @@ export class ByteVerdicts {
       invalid: verdict.invalidCount,
       violations: verdict.violationCount,
     }
-    return [header ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
+    if (!this.#emitsAll) return [header ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
+    const { bytes, refused } = inOrder(landed, landed.before)
+    const shift = header?.length ?? 0
+    carried.refused = refused.map(({ start, end }) => ({ start: start + shift, end: end + shift }))
+    return [header ? Buffer.concat([header, bytes]) : bytes, carried]
   }
 
   #nextVerdict(invalid: Buffer, violations: Buffer): Verdict {

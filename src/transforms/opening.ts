@@ -1,3 +1,4 @@
+import type { Transform } from 'node:stream'
 import { SluiceError } from '../errors.js'
 import type { StreamOptions } from '../native.js'
 import type { ValidateOptions } from './options.js'
@@ -19,4 +20,18 @@ export function recordOptions(base: StreamOptions, given: ValidateOptions, { sou
   const options = { ...base, allowEmpty: true, encoding: 'utf-8', format: (given.cells ?? cells) ? 'cells' : 'records' }
   if (source !== undefined) options.source ??= source
   return options
+}
+
+/** Node has no public way to say, once the first chunk is seen, that chunks are large. */
+export function holdBackAt(stream: Transform, chunks: number): void {
+  ;(stream as unknown as { _writableState: { highWaterMark: number } })._writableState.highWaterMark = chunks
+}
+
+/** A function that calls `make` once, when it is first called. */
+export function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

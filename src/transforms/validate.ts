@@ -3,21 +3,25 @@ import { isSluiceError, SluiceError } from '../errors.js'
 import { asError, type BatchVerdict, compilePlan, type NativePlan, openStream, type StreamOptions, take } from '../native.js'
 import type { Recycler } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
-import { jsonSchemaOf, type RecordOf, type SchemaInput } from '../schema/schema.js'
-import { type Refusal, type Subscriber, subscribeKey } from '../verdict.js'
+import type { RecordCheck } from '../schema/checks.js'
+import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
+import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
+import { type Subscriber, subscribeKey } from '../verdict.js'
 import { ByteFeed } from './byte-feed.js'
-import { ByteVerdicts } from './byte-verdicts.js'
+import { ByteVerdicts, type Landed } from './byte-verdicts.js'
 import type { Feed } from './feed.js'
 import { Flight } from './flight.js'
 import { FlushTimer } from './flush-timer.js'
+import { ByteLanding, type Landing, type LandingHost, RecordLanding } from './landing.js'
 import { LimitError } from './limit-error.js'
-import { byteOptions, recordOptions } from './opening.js'
-import { planOptions, streamOptions, type ValidateOptions } from './options.js'
+import { byteOptions, holdBackAt, lazily, recordOptions } from './opening.js'
+import { limitOf, refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
 import { RecordFeed } from './record-feed.js'
-import type { RecordQueue } from './record-queue.js'
 import { withTableDialect } from './table-dialect.js'
+import { Tally } from './tally.js'
 import { describeUpstream, type Upstream } from './upstream.js'
+import { askForValuesKey } from './values.js'
 
 /** Chunks of bytes that may wait at the entrance: each is as large as the source makes it. */
 const byteChunksWaiting = 1
@@ -36,10 +40,11 @@ export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
  * `schema` is a builder schema or a JSON Schema (draft 2020-12). It is compiled at once.
  *
  * Throws `schema/…` and `option/invalid`. The stream fails with `input/…` and `header/…` when the source as a whole cannot be read,
- * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `native/panic` on a fault inside.
+ * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `limit/undecided` where `onUndecided` is `abort`,
+ * `native/panic` on a fault inside.
  * What is wrong with a record never fails the stream.
  */
-export function validate<S extends SchemaInput>(schema: S, options: ValidateOptions = {}): Validate<RecordOf<S>> {
+export function validate<S extends AnySchema>(schema: S, options: ValidateOptions = {}): Validate<RecordOf<S>> {
   return new Validate(schema, options)
 }
 
@@ -47,9 +52,9 @@ export function validate<S extends SchemaInput>(schema: S, options: ValidateOpti
 interface Opened {
   readonly flight: Flight
   readonly feed: Feed
-  /** The objects that wait for their verdict; undefined for a stream of bytes. */
-  readonly queue: RecordQueue | undefined
-  readonly chunks: ByteVerdicts
+  /** Makes chunks of bytes; undefined for a stream of objects. */
+  readonly chunks: ByteVerdicts | undefined
+  readonly landing: Landing
   readonly flushTimer: FlushTimer
 }
 
@@ -64,6 +69,9 @@ export class Validate<T = unknown> extends Transform {
   readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
   readonly #subscribers: Subscriber[] = []
   readonly #outlet = new Outlet((chunk) => this.push(chunk))
+  readonly #checks: readonly RecordCheck[]
+  readonly #tally: Tally
+  #wantsValues: boolean
   #upstream: Upstream = { cells: false }
   #recycler: Partial<Recycler> = {}
   #opened: Opened | undefined
@@ -71,13 +79,18 @@ export class Validate<T = unknown> extends Transform {
   #bytesRead = 0
   #callback: TransformCallback | undefined
 
-  constructor(schema: SchemaInput, given: ValidateOptions = {}) {
+  constructor(schema: AnySchema, given: ValidateOptions = {}) {
     const options = withTableDialect(given)
     const native = streamOptions(options)
     super({ objectMode: true, readableHighWaterMark: 1 })
     this.#options = options
     this.#streamOptions = native
-    this.#plan = compilePlan(jsonSchemaOf(schema), planOptions(options))
+    const { json, checks, options: schemaOptions } = rulesOf(schema)
+    refuseWithChecks(checks, options)
+    this.#plan = compilePlan(json, planOptions({ ...schemaOptions, ...schemaOptionsIn(options) }, texts('mask', options.mask)))
+    this.#checks = checks
+    this.#wantsValues = checks.length > 0
+    this.#tally = new Tally(native.samplesPerRule, native.violationsPerRecordMax)
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
     this.once('pipe', (stream) => {
@@ -103,7 +116,21 @@ export class Validate<T = unknown> extends Transform {
 
   /** How a sink hears of refused objects, which cannot ride on a chunk. */
   [subscribeKey](subscriber: Subscriber): void {
+    if (subscriber.parts && this.#options.emit === 'all')
+      throw new SluiceError(
+        'option/invalid',
+        "split() parts valid records from invalid ones, so validate() before it must not have emit: 'all'.",
+      )
     this.#subscribers.push(subscriber)
+  }
+
+  /** How `records()` asks for the values of the records that pass. */
+  [askForValuesKey](): void {
+    if (this.#options.emit === 'all')
+      throw new SluiceError('option/invalid', "records() gives the valid records, so validate() before it must not have emit: 'all'.")
+    if (this.#opened && !this.#wantsValues)
+      throw new SluiceError('sink/no-verdict', 'records() came after the first chunk; pipe validate() into it before anything is read.')
+    this.#wantsValues = true
   }
 
   override _transform(chunk: unknown, encoding: BufferEncoding, callback: TransformCallback): void {
@@ -111,8 +138,8 @@ export class Validate<T = unknown> extends Transform {
     this.#guard(() => {
       const isBytes = typeof chunk === 'string' || chunk instanceof Uint8Array
       this.#opened ??= this.#open(isBytes)
-      const { feed, flight, queue } = this.#opened
-      if (isBytes === (queue !== undefined)) {
+      const { feed, flight, chunks } = this.#opened
+      if (isBytes !== (chunks !== undefined)) {
         throw new SluiceError('input/mixed', 'Bytes and objects came in one stream; validate takes one or the other.')
       }
       if (flight.isStopped) return
@@ -146,7 +173,8 @@ export class Validate<T = unknown> extends Transform {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#opened?.flushTimer.stop()
     this.#opened?.flight.native.cancel()
-    this.#report ??= this.#makeReport(false)
+    // Rules in JavaScript have not seen all that the addon has counted as valid.
+    if (this.#checks.length === 0) this.#report ??= this.#makeReport(false)
     this.#outlet.open()
     // Whoever wrote the chunk that is still being dealt with hears how it ended.
     this.#settle(error)
@@ -156,7 +184,13 @@ export class Validate<T = unknown> extends Transform {
   #open(isBytes: boolean): Opened {
     const given = [this.#streamOptions, this.#options, this.#upstream] as const
     const panicAtBatch = (this.#options as { [panicAtBatchKey]?: number })[panicAtBatchKey]
-    const options = { ...(isBytes ? byteOptions(...given) : recordOptions(...given)), ...(panicAtBatch !== undefined && { panicAtBatch }) }
+    const options: StreamOptions = {
+      ...(isBytes ? byteOptions(...given) : recordOptions(...given)),
+      ...(panicAtBatch !== undefined && { panicAtBatch }),
+    }
+    const emitsAll = this.#options.emit === 'all'
+    options.wantsPlaces = isBytes && (this.#checks.length > 0 || emitsAll)
+    options.wantsValues = this.#wantsValues && options.format !== 'records'
     if (isBytes) holdBackAt(this, byteChunksWaiting)
     const native = openStream(this.#plan, options)
     const flight = new Flight(native, options.threads + slotsBeyondThreads, {
@@ -167,10 +201,32 @@ export class Validate<T = unknown> extends Transform {
     })
     const flushTimer = new FlushTimer(this.#options.flushMs ?? 10, flight, () => this.#flush())
     const host = { flight, taken: (waits: boolean) => this.#taken(waits) }
-    const chunks = new ByteVerdicts(native)
-    if (isBytes) return { flight, flushTimer, chunks, feed: new ByteFeed(host, this.#recycler), queue: undefined }
+    const concurrency = limitOf('checkConcurrency', this.#options)
+    const isCsv = lazily(() => JSON.parse(native.report('', '', false) ?? '{}').format === 'csv')
+    const judging = { checks: this.#checks, concurrency, tally: this.#tally, source: options.source ?? null, isCsv }
+    if (isBytes) {
+      const chunks = new ByteVerdicts(native, emitsAll)
+      return {
+        flight,
+        flushTimer,
+        chunks,
+        feed: new ByteFeed(host, this.#recycler),
+        landing: new ByteLanding(this.#landingHost(), judging, chunks),
+      }
+    }
     const feed = new RecordFeed(host, this.#options.select)
-    return { flight, flushTimer, chunks, feed, queue: feed.queue }
+    return { flight, flushTimer, chunks: undefined, feed, landing: new RecordLanding(this.#landingHost(), judging, feed.queue) }
+  }
+
+  #landingHost(): LandingHost {
+    return {
+      outlet: this.#outlet,
+      counts: this.#counts,
+      subscribers: this.#subscribers,
+      options: this.#options,
+      isDestroyed: () => this.destroyed,
+      tellRefused: (refusal) => void this.emit('refused', refusal),
+    }
   }
 
   #taken(waits: boolean): void {
@@ -201,47 +257,35 @@ export class Validate<T = unknown> extends Transform {
     this.#settle()
   }
 
-  #finish({ queue, chunks }: Opened): void {
+  #finish({ chunks }: Opened): void {
     const report = this.#makeReport(true) as Report
     this.#report = report
-    if (queue) for (const subscriber of this.#subscribers) subscriber.report(report)
-    else this.push(chunks.last(report))
+    if (chunks) this.push(chunks.last(report))
+    else for (const subscriber of this.#subscribers) subscriber.report(report)
   }
 
   #makeReport(complete: boolean): Report | undefined {
     const text = this.#opened?.flight.native.report(this.#startedAt.toISOString(), new Date().toISOString(), complete)
-    return text ? JSON.parse(text) : undefined
+    return text ? this.#tally.settled(JSON.parse(text)) : undefined
   }
 
-  async #land(verdict: BatchVerdict): Promise<void> {
+  async #land(before: BatchVerdict): Promise<void> {
     await this.#outlet.room()
     if (this.destroyed) return
-    const { queue, chunks } = this.#opened as Opened
-    const { readCount, invalidCount, violationCount, isStopped } = verdict
-    this.#counts.read += readCount
-    this.#counts.invalid += invalidCount
-    this.#counts.valid += readCount - invalidCount
-    this.#counts.violations += violationCount
-    if (queue) await this.#landRecords(queue, verdict)
-    if (isStopped) return this.#stop(verdict)
-    if (!queue) this.#outlet.push(chunks.chunk(verdict))
+    const landed = await (this.#opened as Opened).landing.land(before)
+    if (landed && before.isStopped) await this.#stop(landed)
   }
 
-  async #landRecords(queue: RecordQueue, verdict: BatchVerdict): Promise<void> {
-    const { valid, refusals } = queue.settle(verdict)
-    for (const record of valid) this.#outlet.push(record)
-    if (refusals.length > 0) await this.#refused(refusals)
-  }
-
-  async #refused(refusals: Refusal[]): Promise<void> {
-    for (const refusal of refusals) this.emit('refused', refusal)
-    await Promise.all(this.#subscribers.map((subscriber) => subscriber.refused(refusals)))
-  }
-
-  #stop(verdict: BatchVerdict): Promise<void> {
+  #stop(landed: Landed): Promise<void> {
     const report = this.#makeReport(false) as Report
-    const message = `Stopped after ${report.counts.read} records, ${report.counts.invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
-    return this.#failAfter(report, new LimitError(message, report), verdict)
+    const { read, invalid } = report.counts
+    // The first record that is undecided is the last one that is read.
+    if (this.#options.onUndecided === 'abort' && report.undecided > 0) {
+      const message = `Stopped at record ${read}, which could not be decided (see its violation); raise the limit that it names, or choose another onUndecided.`
+      return this.#failAfter(report, new LimitError('limit/undecided', message, report), landed)
+    }
+    const message = `Stopped after ${read} records, ${invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
+    return this.#failAfter(report, new LimitError('limit/max-errors', message, report), landed)
   }
 
   /** Fails for a document that is broken: after all that came before the break, which waits for its verdicts. */
@@ -254,15 +298,15 @@ export class Validate<T = unknown> extends Transform {
   }
 
   /** Fails, once what was found has been read, and by a sink of ours written. */
-  async #failAfter(report: Report, error: Error, verdict?: BatchVerdict): Promise<void> {
-    const { flight, queue, chunks } = this.#opened as Opened
+  async #failAfter(report: Report, error: Error, landed?: Landed): Promise<void> {
+    const { flight, chunks } = this.#opened as Opened
     flight.isStopped = true
     flight.native.cancel()
     this.#report = report
     const sinks: Promise<void>[] = []
     const hold = (finished: Promise<void>) => sinks.push(finished)
-    if (queue) for (const subscriber of this.#subscribers) subscriber.report(report, hold)
-    else this.#outlet.push(chunks.stopped(verdict, report, hold))
+    if (chunks) this.#outlet.push(chunks.stopped(landed, report, hold))
+    else for (const subscriber of this.#subscribers) subscriber.report(report, hold)
     if (this.#subscribers.length > 0) {
       // A sink of ours knows from the report that this end is none; to any other reader it would look like the end of the input.
       this.push(null)
@@ -293,9 +337,4 @@ export class Validate<T = unknown> extends Transform {
     this.#callback = undefined
     callback?.(error)
   }
-}
-
-/** Node has no public way to say, once the first chunk is seen, that chunks are large. */
-function holdBackAt(stream: Transform, chunks: number): void {
-  ;(stream as unknown as { _writableState: { highWaterMark: number } })._writableState.highWaterMark = chunks
 }

@@ -144,7 +144,8 @@ impl Values {
             if tape.entry(id).kind != Kind::Number {
                 continue;
             }
-            if let Some(large) = large(&text[range.clone()]) {
+            let found = large(&text[range.clone()]).filter(|_| tape.duplicates.is_empty() || !is_overridden(&tape, id, text));
+            if let Some(large) = found {
                 self.json.extend_from_slice(&text[at..range.start]);
                 at = range.end;
                 self.push_large(large, tape.pointer(id, text));
@@ -153,6 +154,15 @@ impl Values {
         self.json.extend_from_slice(&text[at..]);
         self.tape = tape;
     }
+}
+
+/// True for a value in a member that a later one of the same name takes the place of.
+fn is_overridden(tape: &Tape, id: EntryId, text: &[u8]) -> bool {
+    let pointer = tape.pointer(id, text);
+    (id + 1..tape.len() as EntryId).filter(|&later| !tape.is_name(later)).any(|later| {
+        let other = tape.pointer(later, text);
+        pointer.strip_prefix(&other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// How the text of the field `name`, whose subschema is `node` where it is known, becomes a value.
