@@ -92,7 +92,9 @@ export function zodOptions(): ZodReading {
 function refuseChanging(def: ZodDefinition, pointer: string): void {
   const lossy = (what: string, remedy: string) =>
     new SluiceError('schema/lossy', `The schema of zod has ${what} at ${JSON.stringify(pointer)}, and ${remedy}.`)
-  const change = changing[def.type] ?? changing[def.checks?.find((check) => check._zod.def.check in changing)?._zod.def.check ?? '']
+  const change =
+    (Object.hasOwn(changing, def.type) ? changing[def.type] : undefined) ??
+    changing[def.checks?.find((check) => Object.hasOwn(changing, check._zod.def.check))?._zod.def.check ?? '']
   if (change) throw lossy(change, 'records go on as they came; do that after validate(), or with .check()')
   const isChanging = def.transform !== undefined || ![def.in, def.out].every((each) => each && !isChange(each))
   if (def.type === 'pipe' && isChanging)
