@@ -41,6 +41,28 @@ export function records<S extends AnySchema>(schema: S, options: RecordsOptions 
 export function records<S extends AnySchema>(schema: S, options?: RecordsOptions): Records<RecordOf<S>>
 export function records<T = Record<string, unknown>>(options?: RecordsOptions): Records<T>
 export function records(...given: unknown[]): Records<unknown> {
+  const batches = stepOf(given)
+  return (source) => flattened(batches(source))
+}
+
+/** As `records`, with an array of records for each batch: there is then no promise to wait for between one record and the next. */
+export function recordBatches<T = Record<string, unknown>>(options: RecordsOptions & { bigint: true }): Records<WithBigints<T>[]>
+export function recordBatches<S extends AnySchema>(
+  schema: S,
+  options: RecordsOptions & { bigint: true },
+): Records<WithBigints<RecordOf<S>>[]>
+export function recordBatches<S extends AnySchema>(schema: S, options?: RecordsOptions): Records<RecordOf<S>[]>
+export function recordBatches<T = Record<string, unknown>>(options?: RecordsOptions): Records<T[]>
+export function recordBatches(...given: unknown[]): Records<unknown[]> {
+  return stepOf(given)
+}
+
+async function* flattened(batches: AsyncIterable<unknown[]>): AsyncGenerator<unknown, void, undefined> {
+  // Not `yield*`, which would make three promises of each record.
+  for await (const batch of batches) for (const record of batch) yield record
+}
+
+function stepOf(given: unknown[]): Records<unknown[]> {
   const last = given.at(-1)
   const options = given.length === 2 || isRecordsOptions(last) ? (last as RecordsOptions | undefined) : undefined
   const { bigint = false, onVerdict } = options ?? {}
@@ -49,7 +71,7 @@ export function records(...given: unknown[]): Records<unknown> {
   return (source) => {
     // At once, and not when the first record is asked for: the stream must know before its first chunk.
     ;(source as Partial<Valued>)[askForValuesKey]?.()
-    return recordsIn(source, bigint ? 'bigint' : 'refuse', onVerdict)
+    return batchesIn(source, bigint ? 'bigint' : 'refuse', onVerdict)
   }
 }
 
@@ -57,18 +79,18 @@ function isRecordsOptions(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).every((name) => name === 'bigint' || name === 'onVerdict')
 }
 
-async function* recordsIn(
+async function* batchesIn(
   source: AsyncIterable<unknown>,
   large: 'refuse' | 'bigint',
   onVerdict: RecordsOptions['onVerdict'],
-): AsyncGenerator<unknown, void, undefined> {
+): AsyncGenerator<unknown[], void, undefined> {
   const comesFromUs = (source as Partial<Subscribable>)[subscribeKey] !== undefined
   let before = 0
   for await (const chunk of source) {
     const verdict = verdictOf(chunk)
     if (!verdict) {
       if (!comesFromUs || typeof chunk === 'string' || chunk instanceof Uint8Array) throw noVerdict()
-      yield chunk
+      yield [chunk]
       continue
     }
     const values = valuesOf(chunk)
@@ -77,8 +99,7 @@ async function* recordsIn(
     if (!values) continue
     const parsed = parseValues(values.records, large, values.refused, before)
     before += parsed.length - values.refused.size
-    // Not `yield*`, which would make three promises of each record.
-    for (const [index, value] of parsed.entries()) if (!values.refused.has(index)) yield value
+    yield values.refused.size === 0 ? parsed : parsed.filter((_, index) => !values.refused.has(index))
   }
 }
 

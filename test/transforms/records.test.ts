@@ -2,7 +2,7 @@ import { Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parse } from 'csv-parse'
 import fc from 'fast-check'
-import { checkRecord, field, records, type SchemaInput, schema, type ValidateOptions, type Verdict, validate } from 'sluice'
+import { checkRecord, field, recordBatches, records, type SchemaInput, schema, type ValidateOptions, type Verdict, validate } from 'sluice'
 import t from 'tap'
 import { header, line, lines, object, person } from './people.js'
 import { failureOf, pieces } from './run-validate.js'
@@ -192,6 +192,17 @@ t.test('rows of csv-parse', async (t) => {
     [{ id: '1', name: 'name 1', age: '40' }].map((row) => ({ ...row })),
     'come out as they went in',
   )
+})
+
+t.test('in batches', async (t) => {
+  const [batches, refused]: [unknown[][], unknown[]] = [[], []]
+  const source = Readable.from([Buffer.from(`${header}${lines(1, 40)}`)]).pipe(
+    validate(person.check('not 5', ({ id }) => id !== 5 || 'is 5')),
+  )
+  const onVerdict = ({ violations }: Verdict) => refused.push(...violations.toString().split('\n').slice(0, -1))
+  for await (const batch of recordBatches(person, { onVerdict })(source)) batches.push(batch)
+  t.equal(batches.flat().length, 35)
+  t.equal(refused.length, 5)
 })
 
 t.test('what records() cannot be put after', async (t) => {
