@@ -25,9 +25,7 @@ export class ByteVerdicts {
 
   /** The chunk of a batch. */
   chunk(landed: Landed): Buffer {
-    const { verdict, refusedValues } = landed
-    const chunk = withVerdict(...this.#bytesAndVerdict(landed))
-    return verdict.records ? withValues(chunk, { records: verdict.records, refused: refusedValues }) : chunk
+    return valued(withVerdict(...this.#bytesAndVerdict(landed)), landed)
   }
 
   /** The last chunk, which carries the report. */
@@ -38,7 +36,7 @@ export class ByteVerdicts {
   /** The last chunk of a stream that is stopped, with the batch that it is stopped at. */
   stopped(landed: Landed | undefined, report: Report, hold: NonNullable<Verdict['hold']>): Buffer {
     const [bytes, carried] = landed ? this.#bytesAndVerdict(landed) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
-    return withVerdict(bytes, { ...carried, report, hold })
+    return valued(withVerdict(bytes, { ...carried, report, hold }), landed)
   }
 
   #bytesAndVerdict(landed: Landed): [Buffer, Verdict] {
@@ -73,4 +71,10 @@ export class ByteVerdicts {
     const header = this.#headerSent ? undefined : this.#native.header
     return header && header.length > 0 ? header : undefined
   }
+}
+
+/** The chunk with the values of its records, where they were asked for. */
+function valued(chunk: Buffer, landed: Landed | undefined): Buffer {
+  const records = landed?.verdict.records
+  return landed && records ? withValues(chunk, { records, refused: landed.refusedValues }) : chunk
 }

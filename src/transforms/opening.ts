@@ -26,12 +26,3 @@ export function recordOptions(base: StreamOptions, given: ValidateOptions, { sou
 export function holdBackAt(stream: Transform, chunks: number): void {
   ;(stream as unknown as { _writableState: { highWaterMark: number } })._writableState.highWaterMark = chunks
 }
-
-/** A function that calls `make` once, when it is first called. */
-export function lazily<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
-}

@@ -7,17 +7,12 @@ import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
 import { type Subscriber, subscribeKey } from '../verdict.js'
-import { ByteFeed } from './byte-feed.js'
-import { ByteVerdicts, type Landed } from './byte-verdicts.js'
-import type { Feed } from './feed.js'
-import { Flight } from './flight.js'
-import { FlushTimer } from './flush-timer.js'
-import { ByteLanding, type Landing, type LandingHost, RecordLanding } from './landing.js'
+import type { Landed } from './byte-verdicts.js'
 import { LimitError } from './limit-error.js'
-import { byteOptions, holdBackAt, lazily, recordOptions } from './opening.js'
-import { limitOf, refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
+import { type Opened, type OpenedHost, openedOn } from './opened.js'
+import { byteOptions, holdBackAt, recordOptions } from './opening.js'
+import { refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
-import { RecordFeed } from './record-feed.js'
 import { withTableDialect } from './table-dialect.js'
 import { Tally } from './tally.js'
 import { describeUpstream, type Upstream } from './upstream.js'
@@ -25,8 +20,6 @@ import { askForValuesKey } from './values.js'
 
 /** Chunks of bytes that may wait at the entrance: each is as large as the source makes it. */
 const byteChunksWaiting = 1
-/** Batches on their way at once, beyond one for each thread: one is being filled, one handed on. */
-const slotsBeyondThreads = 1
 /** For tests of what becomes of a panic: the number of the batch that has one. */
 export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
 
@@ -46,16 +39,6 @@ export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
  */
 export function validate<S extends AnySchema>(schema: S, options: ValidateOptions = {}): Validate<RecordOf<S>> {
   return new Validate(schema, options)
-}
-
-/** All that there is once the first chunk is seen. */
-interface Opened {
-  readonly flight: Flight
-  readonly feed: Feed
-  /** Makes chunks of bytes; undefined for a stream of objects. */
-  readonly chunks: ByteVerdicts | undefined
-  readonly landing: Landing
-  readonly flushTimer: FlushTimer
 }
 
 /** The stream that `validate` makes. */
@@ -188,44 +171,29 @@ export class Validate<T = unknown> extends Transform {
       ...(isBytes ? byteOptions(...given) : recordOptions(...given)),
       ...(panicAtBatch !== undefined && { panicAtBatch }),
     }
-    const emitsAll = this.#options.emit === 'all'
-    options.wantsPlaces = isBytes && (this.#checks.length > 0 || emitsAll)
-    options.wantsValues = this.#wantsValues && options.format !== 'records'
+    options.wantsPlaces = isBytes && (this.#checks.length > 0 || this.#options.emit === 'all')
+    // Objects are given to rules as they are, but where their strings are cells.
+    options.wantsValues = isBytes ? this.#wantsValues : this.#checks.length > 0 && options.format === 'cells'
     if (isBytes) holdBackAt(this, byteChunksWaiting)
-    const native = openStream(this.#plan, options)
-    const flight = new Flight(native, options.threads + slotsBeyondThreads, {
+    return openedOn(openStream(this.#plan, options), options, isBytes, this.#host())
+  }
+
+  #host(): OpenedHost {
+    return {
       land: (verdict) => this.#land(verdict),
       guard: (step) => this.#guard(step),
       fail: (error) => this.#fail(error),
       isDestroyed: () => this.destroyed,
-    })
-    const flushTimer = new FlushTimer(this.#options.flushMs ?? 10, flight, () => this.#flush())
-    const host = { flight, taken: (waits: boolean) => this.#taken(waits) }
-    const concurrency = limitOf('checkConcurrency', this.#options)
-    const isCsv = lazily(() => JSON.parse(native.report('', '', false) ?? '{}').format === 'csv')
-    const judging = { checks: this.#checks, concurrency, tally: this.#tally, source: options.source ?? null, isCsv }
-    if (isBytes) {
-      const chunks = new ByteVerdicts(native, emitsAll)
-      return {
-        flight,
-        flushTimer,
-        chunks,
-        feed: new ByteFeed(host, this.#recycler),
-        landing: new ByteLanding(this.#landingHost(), judging, chunks),
-      }
-    }
-    const feed = new RecordFeed(host, this.#options.select)
-    return { flight, flushTimer, chunks: undefined, feed, landing: new RecordLanding(this.#landingHost(), judging, feed.queue) }
-  }
-
-  #landingHost(): LandingHost {
-    return {
+      taken: (waits) => this.#taken(waits),
+      flush: () => this.#flush(),
+      tellRefused: (refusal) => void this.emit('refused', refusal),
       outlet: this.#outlet,
       counts: this.#counts,
       subscribers: this.#subscribers,
       options: this.#options,
-      isDestroyed: () => this.destroyed,
-      tellRefused: (refusal) => void this.emit('refused', refusal),
+      checks: this.#checks,
+      tally: this.#tally,
+      recycler: this.#recycler,
     }
   }
 

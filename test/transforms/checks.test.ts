@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parse } from 'csv-parse'
 import fc from 'fast-check'
@@ -205,6 +205,19 @@ t.test('through split, in files', async (t) => {
   t.equal(readFileSync(`${folder}/v`, 'utf8'), `${header}${line(1)}`)
   t.equal(readFileSync(`${folder}/i`, 'utf8'), `${header}${line(2)}${line(3)}${line(4)}`)
   t.match(JSON.parse(readFileSync(`${folder}/r`, 'utf8')), { counts: { valid: 1, invalid: 3 } })
+})
+
+t.test('through split, to a Writable of objects', async (t) => {
+  const [kept, refused]: [unknown[], Refusal[]] = [[], []]
+  const into = (list: unknown[]) => new Writable({ objectMode: true, write: (chunk, _encoding, done) => done(void list.push(chunk)) })
+  const given = [1, 2, 3].map((id) => Object.freeze(object(id)))
+  await pipeline(Readable.from(given), validate(odd), split({ valid: into(kept), invalid: into(refused) }))
+  t.strictSame(kept, [object(1)])
+  t.ok(refused[0]?.record === given[1] && refused[1]?.record === given[2], 'the very objects, in order')
+  t.match(refused, [
+    { index: 1, violations: [{ rule: 'odd', record: 2 }] },
+    { index: 2, violations: [{ code: 'minimum' }] },
+  ])
 })
 
 t.test('what rules in JavaScript do not go with', async (t) => {

@@ -194,6 +194,20 @@ t.test('rows of csv-parse', async (t) => {
   )
 })
 
+t.test('a stream that is stopped gives what came before', async (t) => {
+  const out: unknown[] = []
+  const work = pipeline(
+    Readable.from([Buffer.from(`${header}${lines(1, 40)}`)]),
+    validate(person, { maxErrors: 1 }),
+    records(person),
+    async (source) => {
+      for await (const { id } of source) out.push(id)
+    },
+  )
+  t.match(await failureOf(work), { code: 'limit/max-errors', report: { counts: { read: 13, valid: 11 } } })
+  t.strictSame(out, [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+})
+
 t.test('in batches', async (t) => {
   const [batches, refused]: [unknown[][], unknown[]] = [[], []]
   const source = Readable.from([Buffer.from(`${header}${lines(1, 40)}`)]).pipe(
