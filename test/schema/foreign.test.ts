@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { Kind, Type } from '@sinclair/typebox'
 import { type } from 'arktype'
 import fc from 'fast-check'
-import { type AnySchema, type Refusal, validate } from 'sluice'
+import { type AnySchema, explain, type Refusal, readReferences, schema, validate } from 'sluice'
 import t from 'tap'
 import * as v from 'valibot'
 import * as z from 'zod'
@@ -170,6 +170,34 @@ t.test('what zod alone decides', async (t) => {
       schema._zod.def.type,
     )
   }
+})
+
+t.test('explain tells what runs in JavaScript', async (t) => {
+  const told = (of: AnySchema) => explain(of).flatMap(({ pointer, keyword, how }) => (how === 'javascript' ? [[pointer, keyword]] : []))
+  t.strictSame(told(z.object({ a: z.string() })), [])
+  const refined = told(z.object({ a: z.email(), b: z.string().min(3) }).refine(() => true))
+  for (const note of [
+    ['', 'zod'],
+    ['/properties/a', 'email'],
+    ['/properties/a/format', 'format'],
+    ['/properties/b/minLength', 'minLength'],
+    ['', 'custom'],
+  ])
+    t.ok(
+      refined.some((each) => each.join() === note.join()),
+      note.join(' '),
+    )
+  t.strictSame(told(schema({}).check('mine', () => true)), [['', 'check mine']])
+})
+
+t.test('references are of a JSON Schema, so a schema with checks is refused there', async (t) => {
+  await t.rejects(
+    readReferences(
+      schema({}).check('mine', () => true),
+      t.testdir({}),
+    ),
+    { code: 'schema/lossy', message: /mine/ },
+  )
 })
 
 t.test('a refinement that throws, and one that answers late', async (t) => {
