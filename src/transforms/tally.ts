@@ -42,7 +42,8 @@ export class Tally {
     const valid = counts.valid - this.#records
     const whole = { ...report, counts: { ...counts, valid, invalid: counts.invalid + this.#records } }
     const own = { ...nothing, violations: this.#violations }
+    const rules = [...this.#rules.values()]
     // A merge brings the rules into their one order.
-    return mergeReports(whole, { ...report, bytes: 0, counts: own, violationsUnwritten: this.#unwritten, rules: [...this.#rules.values()] })
+    return mergeReports(whole, { ...report, bytes: 0, undecided: 0, counts: own, violationsUnwritten: this.#unwritten, rules })
   }
 }

@@ -34,6 +34,21 @@ t.test('a rule in JavaScript sees what passed Rust, and refuses in the order of 
   t.match(mergeReports(report, report).rules[0], { rule: 'odd', count: 6 })
 })
 
+t.test('what Rust could not decide is counted once', async (t) => {
+  const slow = schema({ a: field.string().pattern(/^(?=(a+)+$)a*b$/) }).check('never', () => 'no')
+  const text = `{"a":"${'a'.repeat(40)}"}\n{"a":"ab"}\n`
+  const { report } = await runText(text, slow, { format: 'ndjson', patternStepsMax: 10, onUndecided: 'valid' })
+  t.match(report, { undecided: 2, counts: { read: 2, invalid: 2 }, bytes: text.length })
+})
+
+t.test('duplicate names of which the last counts, where one is beyond 2^53', async (t) => {
+  const seen: unknown[] = []
+  const all = schema({}).check('see', (record) => seen.push(record) > 0 || 'no')
+  const text = '{"a":9007199254740993,"a":5}\n{"a":{"n":9007199254740993},"a":"x"}\n{"a":1,"a":9007199254740993}\n'
+  await runText(text, all, { format: 'ndjson', duplicateKeys: 'last' })
+  t.strictSame(seen, [{ a: 5 }, { a: 'x' }, { a: 9007199254740993n }])
+})
+
 t.test('what a rule does wrong is a violation of its own', async (t) => {
   const rules = person
     .check('throws', ({ id }) => {
