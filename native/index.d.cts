@@ -69,6 +69,22 @@ export declare class Stream {
   cancel(): void
 }
 
+/** The records of a batch one by one. */
+export interface BatchRecords {
+  /** The valid ones as a JSON array. */
+  json: Buffer
+  /** Numbers in them that a double does not hold; they stand as strings. */
+  large: Array<LargeNumber>
+  /**
+   * Seven numbers for each record, or part of one, in the order of the source: 1 if it was refused; first byte and past the last one among the
+   * valid bytes, or among the invalid ones; bytes of the other kind before it; number (0 for what is left of a record that an earlier batch
+   * refused), line and byte in the source.
+   */
+  places: Float64Array
+  /** What the records of a JSON document are called in it. */
+  trails: Array<RecordTrail>
+}
+
 /** What became of one batch. */
 export interface BatchVerdict {
   /** Valid records. */
@@ -89,6 +105,8 @@ export interface BatchVerdict {
   isStopped: boolean
   /** What the stream has come to with this batch, where a snapshot was due. */
   snapshot?: StreamSnapshot
+  /** The records one by one, where they are wanted. */
+  records?: BatchRecords
 }
 
 /** Throws for a path that cannot be followed. */
@@ -109,6 +127,16 @@ export interface CompressionStep {
 /** Tells how each keyword of a schema is enforced, as a JSON array of `{ pointer, keyword, how, note }`. */
 export declare function explain(schema: string, options: PlanOptions): string
 
+/** A number that a double does not hold. */
+export interface LargeNumber {
+  /** Which of the valid records, 0-based. */
+  record: number
+  /** JSON pointer within it. */
+  pointer: string
+  /** The string has all digits of an integer; else it has the number as it was written. */
+  isInteger: boolean
+}
+
 /** Merges reports, given and returned as JSON. */
 export declare function mergeReports(reports: Array<string>): string
 
@@ -124,6 +152,16 @@ export interface PlanOptions {
   bytesMax: number
   /** Documents that `$ref` may reach. Nothing else is ever fetched. */
   references?: Array<Reference>
+}
+
+/** The pointers of a record of a JSON document and of those that follow it, up to the next trail. */
+export interface RecordTrail {
+  /** Number of the first of these records. */
+  record: number
+  /** The pointer to the array that they are in; without an index, to the record. */
+  pointer: string
+  /** The index of the first one in the array. */
+  index?: number
 }
 
 /** A document that `$ref` may reach. */
@@ -196,6 +234,10 @@ export interface StreamOptions {
   snapshotBytes?: number
   /** The snapshot to go on from: its `state`. */
   resume?: string
+  /** The place of each record is wanted. */
+  wantsPlaces?: boolean
+  /** The values of the valid records are wanted. */
+  wantsValues?: boolean
   /** For tests: the batch whose check panics. */
   panicAtBatch?: number
 }

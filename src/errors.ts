@@ -17,6 +17,8 @@ export const errorCodes = {
   'schema/pattern': 'A pattern is not an ECMA-262 regular expression (u flag), or uses what is not supported.',
   'schema/format': 'A format is not known.',
   'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',
+  'schema/lossy':
+    'A schema of another library does what neither Rust nor a check in JavaScript can do for it; it is refused rather than dropped.',
   'schema/too-large': 'The schema is over a limit of size or depth.',
   'option/invalid': 'An option has a value that cannot be used.',
   'input/empty': 'The input has no bytes.',
@@ -52,6 +54,8 @@ export const errorCodes = {
   'checkpoint/lost': 'An unfinished output that the checkpoint speaks of is gone or cut off.',
   'checkpoint/locked': 'Another run has the checkpoint.',
   'checkpoint/unwritable': 'The checkpoint cannot be read or written.',
+  'record/value':
+    'A valid record cannot be given as an object as it is: it has an integer beyond 2^53 or a number that is Infinity in JavaScript, or it is null.',
   'record/invalid': 'A value given to a validated() function does not meet its schema.',
   'report/invalid': 'What was given is no report of Sluice.',
   'report/mismatch': 'Reports of different schemas do not merge.',

@@ -1,12 +1,12 @@
 import { explainJson } from './native.js'
-import { jsonSchemaOf, type SchemaInput, schemaOptionsOf } from './schema/schema.js'
+import { type AnySchema, rulesOf } from './schema/rules.js'
 import { planOptions, type SchemaOptions, schemaOptionsIn } from './schema/schema-options.js'
 
 /**
- * How a keyword is enforced: by the compiled plan; by the full engine, which is slower; not at all, because it asks nothing of a record; or not
- * at all, because nobody here can, so that the schema is refused.
+ * How a keyword is enforced: by the compiled plan; by the full engine, which is slower; not at all, because it asks nothing of a record; not at all,
+ * because nobody here can, so that the schema is refused; or in JavaScript, on records that passed Rust.
  */
-export type Enforcement = 'compiled' | 'full-engine' | 'annotation' | 'refused'
+export type Enforcement = 'compiled' | 'full-engine' | 'annotation' | 'refused' | 'javascript'
 
 /** One keyword of a schema, where it stands. */
 export interface ExplainedKeyword {
@@ -21,10 +21,11 @@ export interface ExplainedKeyword {
 
 /**
  * Tells how each keyword of `schema` is enforced, in the order of the schema. A schema that `validate` would refuse is no error here: the
- * keyword that is to blame is `refused`, and its note is the message.
+ * keyword that is to blame is `refused`, and its note is the message. Checks, and what is left to the library of a foreign schema, come last.
  *
  * Throws `schema/invalid` and `schema/too-large` for what is no schema at all, and `option/invalid`.
  */
-export function explain(schema: SchemaInput, options: SchemaOptions = {}): ExplainedKeyword[] {
-  return JSON.parse(explainJson(jsonSchemaOf(schema), planOptions({ ...schemaOptionsOf(schema), ...schemaOptionsIn(options) })))
+export function explain(schema: AnySchema, options: SchemaOptions = {}): ExplainedKeyword[] {
+  const { json, options: own, notes } = rulesOf(schema)
+  return [...JSON.parse(explainJson(json, planOptions({ ...own, ...schemaOptionsIn(options) }))), ...notes]
 }

@@ -49,6 +49,12 @@ export const limits = {
     most: 2 ** 31,
     beyond: 'counted only, and told in the report as `violationsUnwritten`',
   },
+  checkConcurrency: {
+    unit: 'records for which rules in JavaScript answer with promises at once',
+    default: 64,
+    most: 65_536,
+    beyond: 'the next record waits',
+  },
   batchBytes: { unit: 'bytes of one batch', default: 256 * 1024, most: 256 * 1024 * 1024, beyond: 'the batch is handed to the threads' },
   checkpointBytes: {
     unit: 'bytes of input from one checkpoint to the next',

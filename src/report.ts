@@ -19,6 +19,8 @@ export interface RuleCount {
   field: string | null
   keyword: string | null
   code: string
+  /** Rules in JavaScript: as in the violation. */
+  rule?: string
   /** Violations of this rule. */
   count: number
   /** Those with the smallest positions, at most `samplesPerRule`. */

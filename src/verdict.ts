@@ -12,12 +12,34 @@ export interface Verdict {
   header?: Buffer
   /** Counts of this chunk alone. */
   counts: Counts
+  /** With `emit: 'all'`: where the refused records are in the chunk, in order. */
+  refused?: readonly RefusedSpan[]
   /** The whole stream's report; on the last chunk only. */
   report?: Report
   /** What the stream has come to with this chunk, where that is to be kept. */
   snapshot?: StreamSnapshot
   /** Only where the stream was stopped at `maxErrors`: keeps its error back until the sink has finished what it can. */
   hold?: (finished: Promise<void>) => void
+}
+
+/** Bytes of a chunk that were refused: a record, or part of one that goes on in the next chunk. */
+export interface RefusedSpan {
+  /** First byte. */
+  start: number
+  /** Past the last byte, line end included. */
+  end: number
+}
+
+/** What `validate` gives for each object with `emit: 'all'`. */
+export interface Judged<T = unknown> {
+  /** The very object that came in. */
+  record: T
+  /** It meets the schema. */
+  valid: boolean
+  /** What is wrong with it; empty for a valid one. */
+  violations: Violation[]
+  /** 0-based index in the stream. */
+  index: number
 }
 
 /** An object that was refused. */
@@ -36,6 +58,8 @@ export const subscribeKey = Symbol.for('sluice.subscribe')
 
 /** What a sink gives to a stream of records. A promise returned from `refused` holds the stream back. */
 export interface Subscriber {
+  /** It parts valid records from invalid ones. */
+  readonly parts?: boolean
   refused(refusals: Refusal[]): void | Promise<void>
   /** At the end; `hold` as in a Verdict. */
   report(report: Report, hold?: Verdict['hold']): void

@@ -31,6 +31,9 @@ export const violationCodes = {
   'json/surrogate': 'A `\\u` escape that is half a surrogate pair.',
   'false-schema': 'A value where the schema allows none (`false`).',
   'pattern/undecided': 'A pattern took more than `patternStepsMax` steps (`onUndecided`).',
+  'check/refused': 'A rule in JavaScript refused the record; `rule` names it.',
+  'check/failed': 'A rule in JavaScript threw, or gave neither true nor a sentence.',
+  'standard/issue': 'The library of the schema refused the record.',
   'schema/undecided': 'Nested too deep for the schema to be decided on it (`onUndecided`).',
   'message/tombstone': 'Messages: no value (`tombstones`).',
   'message/unreadable': 'Messages: `select` threw, or gave what JSON has no word for.',
@@ -40,8 +43,10 @@ export const violationCodes = {
 export interface Violation extends Position {
   /** Stable, for programs: the keyword for a schema rule (`minimum`), `<area>/<what>` for the rest (`fields/short`, `json/syntax`). */
   code: string
-  /** The JSON Schema keyword that the record does not meet; `null` when the record could not be read as one. */
+  /** The JSON Schema keyword that the record does not meet; `null` when the record could not be read as one, or a rule in JavaScript refused it. */
   keyword: string | null
+  /** Rules in JavaScript: the name given to `.check()`, or the library whose schema refused the record. */
+  rule?: string
   /** CSV: name of the column. JSON: name of the field, below the top the JSON pointer without its first `/`. `null` for the whole record. */
   field: string | null
   /** JSON: the pointer to the value (RFC 6901); absent for CSV. */

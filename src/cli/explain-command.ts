@@ -9,9 +9,10 @@ const words: Record<Enforcement, string> = {
   compiled: 'compiled',
   'full-engine': 'by the full engine',
   annotation: 'annotations',
+  javascript: 'in JavaScript',
   refused: 'refused',
 }
-const colours = { compiled: 'green', 'full-engine': 'yellow', annotation: 'dim', refused: 'red' } as const
+const colours = { compiled: 'green', 'full-engine': 'yellow', annotation: 'dim', javascript: 'yellow', refused: 'red' } as const
 
 /** Runs `sluice explain`. Gives the exit code; throws what kept it from reading the schema. */
 export async function runExplain(settings: ExplainSettings): Promise<number> {
@@ -29,6 +30,8 @@ function tableOf(explained: readonly ExplainedKeyword[], paint: Paint): string {
     const place = pointer === '' ? '(the schema)' : printable(pointer)
     return `${paint(colours[how], how.padEnd(widest))}  ${place}${note === null ? '' : `  ${paint('dim', printable(note))}`}\n`
   })
-  const counts = Object.entries(words).map(([how, word]) => `${explained.filter((each) => each.how === how).length} ${word}`)
+  const counted = Object.entries(words).map(([how, word]) => ({ how, word, count: explained.filter((each) => each.how === how).length }))
+  // Of a schema in a file there is never any in JavaScript.
+  const counts = counted.filter(({ how, count }) => how !== 'javascript' || count > 0).map(({ count, word }) => `${count} ${word}`)
   return `${lines.join('')}${counts.join(', ')}\n`
 }

@@ -2,6 +2,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SluiceError } from '../errors.js'
+import { checksOf } from './checks.js'
 import type { JSONSchema } from './json-schema.js'
 import { jsonSchemaOf, type SchemaInput } from './schema.js'
 
@@ -31,7 +32,7 @@ export interface WithReferences {
  * relative to the file it stands in, the `$id` of a file of the directory, or a `file:` URL. Nothing outside of the directory is read, a
  * link that leads out of it neither, and nothing is fetched; a reference that leads to no file is left for `validate` to refuse.
  *
- * Throws `schema/invalid` for a file that is no schema and for a directory that cannot be read.
+ * Throws `schema/invalid` for a file that is no schema and for a directory that cannot be read, `schema/lossy` for a schema with checks.
  */
 export async function readReferences(
   schema: SchemaInput,
@@ -40,6 +41,11 @@ export async function readReferences(
 ): Promise<WithReferences> {
   const folder = new Folder(typeof directory === 'string' ? directory : fileURLToPath(directory), options.load ?? loadJson)
   const json = jsonSchemaOf(schema)
+  const [check] = checksOf(schema)
+  if (check) {
+    const message = `The schema has the check ${JSON.stringify(check.id)}, which the JSON Schema that is read here is without; add checks to fromJSONSchema() of the outcome.`
+    throw new SluiceError('schema/lossy', message)
+  }
   const base = await folder.uriOf(options.path)
   const named = typeof json === 'boolean' || json.$id !== undefined || base === root ? json : { $id: base, ...json }
   const references: Record<string, JSONSchema> = {}

@@ -1,12 +1,21 @@
 import { SluiceError } from '../errors.js'
 import { checkRecord } from '../record.js'
+import { type CheckFunction, checkOf, checksKey, type Finding, isThenable, type RecordCheck } from './checks.js'
 import { extended, omitted, partialOf, picked, strictOf } from './compose.js'
 import { Field } from './field-base.js'
+import { refuseLossyTypeBox } from './foreign/typebox.js'
 import { frozenJson, isPlainObject } from './json-data.js'
 import { draft202012, type JSONSchema, type JSONSchemaObject } from './json-schema.js'
 import { type Fields, keywordsOfFields, type RecordOfFields, type Simplify } from './nested-fields.js'
 import { planOptions, type SchemaOptions, schemaOptionsIn } from './schema-options.js'
-import { isStandardSchema, issueOf, type StandardJSONSchemaOptions, type StandardProps } from './standard.js'
+import {
+  isStandardSchema,
+  issueOf,
+  type StandardIssue,
+  type StandardJSONSchemaOptions,
+  type StandardProps,
+  type StandardResult,
+} from './standard.js'
 
 /** The record's type after `extend`: where both have a field, the second's type holds. */
 export type Extended<T, U> = Simplify<Omit<T, keyof U> & U>
@@ -24,13 +33,16 @@ export type PartialRecord<T, K extends keyof T> = Simplify<Omit<T, K> & { [Name 
 export class Schema<T = Record<string, unknown>> {
   /** Standard Schema 1 and Standard JSON Schema 1, so that other tools can use this schema. */
   readonly '~standard': StandardProps<T>
+  /** Rules in JavaScript. */
+  readonly [checksKey]: readonly RecordCheck[]
   readonly #json: JSONSchemaObject
   readonly #options: SchemaOptions
 
   /** Use `schema()` or `fromJSONSchema()`. */
-  constructor(json: JSONSchemaObject, options: SchemaOptions = {}) {
+  constructor(json: JSONSchemaObject, options: SchemaOptions = {}, checks: readonly RecordCheck[] = []) {
     const frozen = frozenJson(json, 'schema/invalid', 'The schema')
     this.#json = frozen
+    this[checksKey] = Object.freeze([...checks])
     this.#options = Object.freeze(schemaOptionsIn(options))
     planOptions(this.#options)
     const jsonSchema = (options: StandardJSONSchemaOptions) => inDialect(frozen, options)
@@ -39,7 +51,8 @@ export class Schema<T = Record<string, unknown>> {
       vendor: 'sluice',
       validate: (value: unknown) => {
         const violations = checkRecord(frozen, value, this.#options)
-        return violations.length === 0 ? { value: value as T } : { issues: violations.map((each) => issueOf(each, value)) }
+        if (violations.length > 0) return { issues: violations.map((each) => issueOf(each, value)) }
+        return checks.length === 0 ? { value: value as T } : checkedBy(checks, value as T)
       },
       jsonSchema: Object.freeze({ input: jsonSchema, output: jsonSchema }),
     } as const)
@@ -62,18 +75,21 @@ export class Schema<T = Record<string, unknown>> {
   extend<U>(other: Schema<U>): Schema<Extended<T, U>>
   extend<F extends Fields>(fields: F): Schema<Extended<T, RecordOfFields<F>>>
   extend(other: Schema<unknown> | Fields): Schema<unknown> {
-    return new Schema(extended(this.#json, (other instanceof Schema ? other : schema(other)).toJSONSchema()), this.#options)
+    const second = other instanceof Schema ? other : schema(other)
+    return new Schema(extended(this.#json, second.toJSONSchema()), this.#options, [...this[checksKey], ...second[checksKey]])
   }
 
   /**
    * The named fields alone, in the order of this schema. Throws `option/invalid` for a name that is no field, `schema/invalid` as above.
    */
   pick<const K extends keyof T & string>(...names: K[]): Schema<Simplify<Pick<T, K>>> {
+    this.#refuseChecks('pick')
     return new Schema(picked(this.#json, names), this.#options)
   }
 
   /** All fields but the named ones. A strict schema then refuses those. Throws as `pick`. */
   omit<const K extends keyof T & string>(...names: K[]): Schema<Simplify<Omit<T, K>>> {
+    this.#refuseChecks('omit')
     return new Schema(omitted(this.#json, names), this.#options)
   }
 
@@ -82,12 +98,35 @@ export class Schema<T = Record<string, unknown>> {
    * `pick`.
    */
   partial<const K extends keyof T & string = keyof T & string>(...names: K[]): Schema<PartialRecord<T, K>> {
+    this.#refuseChecks('partial')
     return new Schema(partialOf(this.#json, names), this.#options)
   }
 
   /** Refuses fields that the schema does not list (`additionalProperties: false`, Core 10.3.2.3). Objects within are left as they are. */
   strict(): Schema<T> {
-    return new Schema(strictOf(this.#json), this.#options)
+    return new Schema(strictOf(this.#json), this.#options, this[checksKey])
+  }
+
+  /**
+   * A rule in JavaScript, which runs on every record that meets all other rules: it returns `true`, or a sentence that says what is wrong,
+   * which becomes the violation `check/refused`. It may return a promise; `checkConcurrency` records are then under way at once. When it
+   * throws, or returns anything else, the record is refused by the violation `check/failed`. It must not change the record. An integer beyond
+   * 2^53 reaches it as a bigint. JSON Schema has no word for it, so `toJSONSchema()` is without it.
+   *
+   * Throws `option/invalid` for an empty or a second use of an id.
+   */
+  check(id: string, check: CheckFunction<T>): Schema<T> {
+    if (this[checksKey].some((each) => each.id === id)) {
+      throw new SluiceError('option/invalid', `The schema has a check ${JSON.stringify(id)} already; give each its own name.`)
+    }
+    return new Schema(this.#json, this.#options, [...this[checksKey], checkOf(id, check as CheckFunction<never>)])
+  }
+
+  #refuseChecks(operation: string): void {
+    const [first] = this[checksKey]
+    if (!first) return
+    const message = `${operation}() may take away fields that the check ${JSON.stringify(first.id)} reads; call it before check().`
+    throw new SluiceError('option/invalid', message)
   }
 }
 
@@ -132,9 +171,10 @@ export function jsonSchemaOf(input: SchemaInput): JSONSchema {
   if (isSluiceSchema(input)) return input.toJSONSchema()
   if (isStandardSchema(input)) {
     const { vendor } = input['~standard']
-    const message = `A schema of ${vendor} is not accepted here. Convert it with the toJSONSchema() of ${vendor} (2020-12), and give that.`
+    const message = `A schema of ${vendor} is more than a JSON Schema; give it to validate() as it is, or take its toJSONSchema() and answer for what that loses.`
     throw new SluiceError('schema/invalid', message)
   }
+  refuseLossyTypeBox(input)
   if (isPlainObject(input)) return frozenJson<JSONSchemaObject>(input, 'schema/invalid', 'The schema')
   const remedy =
     (input as unknown) instanceof Field ? 'a field is no schema by itself: write schema({ name: field })' : 'give a Schema or a JSON Schema'
@@ -151,6 +191,16 @@ export function isSluiceSchema(value: unknown): value is Exclude<SchemaInput, JS
   return (
     isStandardSchema(value) && value['~standard'].vendor === 'sluice' && 'toJSONSchema' in value && typeof value.toJSONSchema === 'function'
   )
+}
+
+function checkedBy<T>(checks: readonly RecordCheck[], value: T): StandardResult<T> {
+  const outcomes = checks.map((check) => check.judge(value))
+  const result = (findings: readonly (readonly Finding[])[]): StandardResult<T> => {
+    const issues: StandardIssue[] = findings.flat().map(({ message, path }) => ({ message, path }))
+    return issues.length === 0 ? { value } : { issues }
+  }
+  if (!outcomes.some(isThenable)) return result(outcomes as (readonly Finding[])[])
+  return Promise.all(outcomes).then(result) as unknown as StandardResult<T>
 }
 
 function inDialect(json: JSONSchemaObject, options: StandardJSONSchemaOptions): Record<string, unknown> {

@@ -37,7 +37,10 @@ export interface StandardJSONSchemaOptions {
   readonly libraryOptions?: Record<string, unknown> | undefined
 }
 
-/** What `~standard` of a Sluice schema holds: Standard Schema and Standard JSON Schema, validating at once and never by a promise. */
+/**
+ * What `~standard` of a Sluice schema holds: Standard Schema and Standard JSON Schema. It validates at once; only where a check of the
+ * schema answers with a promise does it too, which its type leaves out, as every other schema would have to be awaited for it.
+ */
 export interface StandardProps<T> {
   readonly version: 1
   readonly vendor: 'sluice'

@@ -2,10 +2,12 @@ import { types } from 'node:util'
 import { SluiceError } from '../errors.js'
 import { checkRecord } from '../record.js'
 import type { Violation } from '../violation.js'
+import { checksOf, type Finding, isThenable, type RecordCheck } from './checks.js'
+import { findingOf, pointerOf, violationOf } from './finding.js'
 import type { JSONSchema } from './json-schema.js'
 import { isSluiceSchema, jsonSchemaOf, type Schema, type SchemaInput, schemaOptionsOf } from './schema.js'
 import type { SchemaOptions } from './schema-options.js'
-import { isStandardSchema, type StandardInput, type StandardIssue, type StandardOutput, type StandardSchema } from './standard.js'
+import { isStandardSchema, type StandardInput, type StandardOutput, type StandardSchema } from './standard.js'
 
 // A message names so many violations; all of them are in `violations`.
 const namedMax = 3
@@ -23,6 +25,8 @@ export class ValidationError extends SluiceError {
 }
 
 type Check = (record: unknown) => unknown
+
+const nowhere = { source: null, record: 1, line: null, byte: null, column: null }
 
 /**
  * The function `fn`, with its first argument checked before each call. `this`, the other arguments, the name and the length stay; what `fn`
@@ -46,7 +50,9 @@ export function validated<This, Rest extends unknown[], R, T = Record<string, un
 export function validated(schema: SchemaInput | StandardSchema, fn: (...args: unknown[]) => unknown): unknown {
   if (typeof fn !== 'function') throw new SluiceError('option/invalid', 'validated() takes a schema and a function.')
   const check =
-    isStandardSchema(schema) && !isSluiceSchema(schema) ? standardCheck(schema) : ownCheck(jsonSchemaOf(schema), schemaOptionsOf(schema))
+    isStandardSchema(schema) && !isSluiceSchema(schema)
+      ? standardCheck(schema)
+      : ownCheck(jsonSchemaOf(schema), schemaOptionsOf(schema), checksOf(schema))
   const wrapped = types.isAsyncFunction(fn) && !types.isGeneratorFunction(fn) ? rejecting(check, fn) : throwing(check, fn)
   Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true })
   return Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true })
@@ -75,11 +81,17 @@ function rejecting(check: Check, fn: (...args: unknown[]) => unknown): (...args:
   }
 }
 
-function ownCheck(json: JSONSchema, options: SchemaOptions): Check {
+function ownCheck(json: JSONSchema, options: SchemaOptions, checks: readonly RecordCheck[]): Check {
+  const passed = (record: unknown, findings: readonly Finding[]) => {
+    if (findings.length === 0) return record
+    throw new ValidationError(findings.map((finding) => violationOf(finding, { ...nowhere, pointer: pointerOf(finding.path) })))
+  }
   return (record) => {
     const violations = checkRecord(json, record, options)
     if (violations.length > 0) throw new ValidationError(violations)
-    return record
+    const outcomes = checks.map((check) => check.judge(record))
+    if (outcomes.some(isThenable)) return Promise.all(outcomes).then((findings) => passed(record, findings.flat()))
+    return passed(record, (outcomes as (readonly Finding[])[]).flat())
   }
 }
 
@@ -87,32 +99,15 @@ function standardCheck(schema: StandardSchema): Check {
   const { vendor } = schema['~standard']
   const outcome = (result: Awaited<ReturnType<StandardSchema['~standard']['validate']>>) => {
     if (result.issues === undefined) return result.value
-    throw new ValidationError(result.issues.map((issue) => violationOf(issue, vendor)))
+    const violations = result.issues.map((issue) => {
+      const finding = findingOf(issue, vendor)
+      return violationOf(finding, { ...nowhere, pointer: pointerOf(finding.path) })
+    })
+    throw new ValidationError(violations)
   }
   return (record) => {
     const result = schema['~standard'].validate(record)
     return 'then' in result ? Promise.resolve(result).then(outcome) : outcome(result)
-  }
-}
-
-/** An issue of another library as a violation. Its message may quote the value, so it is kept with the details, apart from our message. */
-function violationOf({ message, path }: StandardIssue, vendor: string): Violation {
-  const steps = (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step))
-  const names = steps.map((step) => step.replaceAll('~', '~0').replaceAll('/', '~1'))
-  const [only] = steps
-  return {
-    code: 'standard/issue',
-    keyword: null,
-    field: only === undefined ? null : names.length === 1 ? only : names.join('/'),
-    pointer: names.map((name) => `/${name}`).join(''),
-    message: `is refused by the schema of ${vendor}`,
-    value: '***',
-    params: { vendor, message },
-    source: null,
-    record: 1,
-    line: null,
-    byte: null,
-    column: null,
   }
 }
 

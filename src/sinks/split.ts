@@ -105,6 +105,7 @@ export class Split extends Writable {
   #subscribe(source: unknown): void {
     this.#source = source
     ;(source as Partial<Subscribable>)[subscribeKey]?.({
+      parts: true,
       refused: (refusals) => this.#takeRefusals(refusals),
       report: (report, hold) => this.#takeReport(report, hold),
     })

@@ -52,6 +52,11 @@ export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName
   cells?: boolean | undefined
   /** Records as objects: what is to be checked of each chunk. Default: the chunk. */
   select?: ((chunk: never) => unknown) | undefined
+  /**
+   * What goes on. `valid` (the default): the valid records. `all`: every record, with its verdict; of bytes all of them as they came, and
+   * the verdict of a chunk has `refused`; of objects each as `{ record, valid, violations, index }`. `split` needs `valid`.
+   */
+  emit?: 'valid' | 'all' | undefined
   /** Fields whose values are shown as `***` in violations and samples. Default: none. */
   mask?: readonly string[] | undefined
   /** Stop with the error `limit/max-errors` beyond so many invalid records, or beyond so many in a hundred from 1,000 records on. */
@@ -94,6 +99,7 @@ const known = new Set([
     'missing',
     'cells',
     'select',
+    'emit',
     'mask',
     'maxErrors',
     'duplicateKeys',
@@ -157,7 +163,8 @@ export function texts(name: string, value: readonly string[] | undefined): strin
   throw invalidOption(name, value, 'an array of strings')
 }
 
-function limit(name: LimitName, options: ValidateOptions): number {
+/** The limit as it was set, or its default. Throws `option/invalid`. */
+export function limitOf(name: LimitName, options: ValidateOptions): number {
   const { default: usual, most } = limits[name]
   return whole(name, options[name] ?? usual, name === 'samplesPerRule' ? 0 : 1, most)
 }
@@ -220,9 +227,10 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
   checkNames(options)
   checkTypes(options)
   const { checkpointBytes, ...limited } = Object.fromEntries(
-    Object.keys(limits).map((name) => [name, limit(name as LimitName, options)]),
+    Object.keys(limits).map((name) => [name, limitOf(name as LimitName, options)]),
   ) as Record<LimitName, number>
   const encoding = oneOf('encoding', options.encoding, encodings)
+  oneOf('emit', options.emit, ['valid', 'all'])
   whole('flushMs', options.flushMs ?? flushMsDefault, 0, 2 ** 31 - 1)
   return {
     ...limited,
@@ -247,4 +255,16 @@ export function decisiveOptions(
 ): object {
   const { formatAssertion, ignoreUnknown, mask } = plan
   return { ...decisive, formatAssertion, ignoreUnknown, mask }
+}
+
+/** Throws `option/invalid` for what cannot be kept where rules in JavaScript decide, too. */
+export function refuseWithChecks(checks: readonly { id: string }[], options: ValidateOptions): void {
+  const [first] = checks
+  if (options.checkpoint && (first || options.emit === 'all')) {
+    const what = first ? `the rule ${JSON.stringify(first.id)} in JavaScript, whose refusals it does not know` : "emit: 'all'"
+    throw new SluiceError('option/invalid', `A checkpoint cannot be kept beside ${what}; leave one of the two out.`)
+  }
+  if (!first || options.maxErrors === undefined) return
+  const message = `maxErrors counts what Rust refuses, and the schema also has the rule ${JSON.stringify(first.id)} in JavaScript; leave maxErrors out, and destroy the stream yourself when its counts are too many.`
+  throw new SluiceError('option/invalid', message)
 }

@@ -1,7 +1,7 @@
 import { encodeRecord } from '../encode.js'
 import type { BatchVerdict } from '../native.js'
 import { groupByRecord, parseViolations } from '../record.js'
-import type { Refusal } from '../verdict.js'
+import type { Judged } from '../verdict.js'
 
 const recordsMax = 1_024
 const textLengthMax = 256 * 1024
@@ -32,15 +32,16 @@ export class RecordQueue {
     return bytes
   }
 
-  /** Takes the objects of a verdict out of the queue. */
-  settle(verdict: BatchVerdict): { valid: unknown[]; refusals: Refusal[] } {
+  /** Takes the objects of a verdict out of the queue, each with what became of it. */
+  settle(verdict: BatchVerdict): Judged[] {
     const chunks = this.#chunks.splice(0, verdict.readCount)
     const start = this.#index
     this.#index += chunks.length
-    if (verdict.refused.length === 0) return { valid: chunks, refusals: [] }
     const violations = groupByRecord(parseViolations(verdict.violations.toString()))
     const refused = new Set(verdict.refused)
-    const refusals = verdict.refused.map((index) => ({ record: chunks[index - start], violations: violations.get(index + 1) ?? [], index }))
-    return { valid: chunks.filter((_, at) => !refused.has(start + at)), refusals }
+    return chunks.map((record, at) => {
+      const index = start + at
+      return { record, valid: !refused.has(index), violations: violations.get(index + 1) ?? [], index }
+    })
   }
 }

@@ -1,7 +1,9 @@
+import { SluiceError } from '../errors.js'
 import { type Message, type MessagePosition, type MessageVerdict, positionsAfter } from '../message.js'
 import { compilePlan, type NativePlan } from '../native.js'
 import type { Counts } from '../report.js'
-import { jsonSchemaOf, type SchemaInput, schemaOptionsOf } from '../schema/schema.js'
+import { rulesOf } from '../schema/rules.js'
+import type { SchemaInput } from '../schema/schema.js'
 import { MessageBatch } from './message-batch.js'
 import { MessageIntake } from './message-intake.js'
 import { type CheckedMessageOptions, type MessageOptions, messageOptions } from './message-options.js'
@@ -43,8 +45,15 @@ export class MessageCheck<M extends Message = Message> {
   readonly #options: CheckedMessageOptions
 
   constructor(schema: SchemaInput, options: MessageOptions<M> = {}) {
-    this.#options = messageOptions(options as MessageOptions, schemaOptionsOf(schema))
-    this.#plan = compilePlan(jsonSchemaOf(schema), this.#options.plan)
+    const { json, checks, options: schemaOptions } = rulesOf(schema)
+    if (checks[0]) {
+      throw new SluiceError(
+        'option/invalid',
+        `The schema has the rule ${JSON.stringify(checks[0].id)} in JavaScript, which validateMessages does not run; ask it of the valid messages yourself, or leave it out.`,
+      )
+    }
+    this.#options = messageOptions(options as MessageOptions, schemaOptions)
+    this.#plan = compilePlan(json, this.#options.plan)
   }
 
   /** Checks messages that are there already, as in a batch handler; the verdicts come in the same order. Rejects with `native/panic`. */

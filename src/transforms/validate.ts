@@ -6,32 +6,32 @@ import {
   type BatchVerdict,
   compilePlan,
   type NativePlan,
-  type NativeStream,
   openStream,
   type PlanOptions,
   type StreamOptions,
-  type StreamSnapshot,
-  submit,
   take,
 } from '../native.js'
-import { type Recycler, recycleKey } from '../recycle.js'
+import type { Recycler } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
-import { jsonSchemaOf, type RecordOf, type SchemaInput, schemaOptionsOf } from '../schema/schema.js'
+import type { RecordCheck } from '../schema/checks.js'
+import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
-import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
-import { decisiveOptions, flushMsDefault, streamOptions, texts, type ValidateOptions } from './options.js'
-import { RecordQueue } from './record-queue.js'
+import { type Subscriber, subscribeKey } from '../verdict.js'
+import type { Landed } from './byte-verdicts.js'
+import { LimitError } from './limit-error.js'
+import { type Opened, type OpenedHost, openedOn } from './opened.js'
+import { byteOptions, holdBackAt, recordOptions } from './opening.js'
+import { decisiveOptions, refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
+import { Outlet } from './outlet.js'
 import { withTableDialect } from './table-dialect.js'
+import { Tally } from './tally.js'
 import { describeUpstream, type Upstream } from './upstream.js'
+import { askForValuesKey } from './values.js'
 
 /** Chunks of bytes that may wait at the entrance: each is as large as the source makes it. */
 const byteChunksWaiting = 1
-/** Batches on their way at once, beyond one for each thread: one is being filled, one handed on. */
-const slotsBeyondThreads = 1
 /** For tests of what becomes of a panic: the number of the batch that has one. */
 export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
-
-const nothing = Buffer.alloc(0)
 
 /**
  * A Transform that lets the valid records through, and sets the others aside.
@@ -47,18 +47,8 @@ const nothing = Buffer.alloc(0)
  * `native/panic` on a fault inside.
  * What is wrong with a record never fails the stream.
  */
-export function validate<S extends SchemaInput>(schema: S, options: ValidateOptions = {}): Validate<RecordOf<S>> {
+export function validate<S extends AnySchema>(schema: S, options: ValidateOptions = {}): Validate<RecordOf<S>> {
   return new Validate(schema, options)
-}
-
-/** A stream that was stopped, at `maxErrors` or by `onUndecided`: the error, with what was found until then. */
-export class LimitError extends SluiceError {
-  readonly report: Report
-
-  constructor(code: 'limit/max-errors' | 'limit/undecided', message: string, report: Report) {
-    super(code, message)
-    this.report = report
-  }
 }
 
 /** The stream that `validate` makes. */
@@ -69,39 +59,35 @@ export class Validate<T = unknown> extends Transform {
   readonly #planOptions: PlanOptions
   readonly #options: ValidateOptions
   readonly #streamOptions: StreamOptions
-  readonly #slots: number
   #startedAt = new Date()
   readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
-  readonly #verdicts: Promise<BatchVerdict>[] = []
   readonly #subscribers: Subscriber[] = []
+  readonly #outlet = new Outlet((chunk) => this.push(chunk))
+  readonly #checks: readonly RecordCheck[]
+  readonly #tally: Tally
+  #wantsValues: boolean
   #upstream: Upstream = { cells: false }
   #recycler: Partial<Recycler> = {}
   #brokenEnd: (() => Error | undefined) | undefined
-  #native: NativeStream | undefined
-  #records: RecordQueue | undefined
+  #opened: Opened | undefined
   #report: Report | undefined
   #bytesRead = 0
-  #inFlight = 0
-  #submitted = 0
-  #isHandingOn = false
-  #isStopped = false
-  #headerSent = false
-  #hasRoom = true
   #callback: TransformCallback | undefined
-  #goOn: (() => void) | undefined
-  #whenRoom: (() => void) | undefined
-  #flushTimer: NodeJS.Timeout | undefined
 
-  constructor(schema: SchemaInput, given: ValidateOptions = {}) {
+  constructor(schema: AnySchema, given: ValidateOptions = {}) {
     const options = withTableDialect(given)
     const native = streamOptions(options)
     super({ objectMode: true, readableHighWaterMark: 1 })
     this.#options = options
     this.#streamOptions = native
-    this.#slots = native.threads + slotsBeyondThreads
-    this.#planOptions = planOptions({ ...schemaOptionsOf(schema), ...schemaOptionsIn(options) }, texts('mask', options.mask))
-    this.#plan = compilePlan(jsonSchemaOf(schema), this.#planOptions)
+    const { json, checks, options: schemaOptions } = rulesOf(schema)
+    refuseWithChecks(checks, options)
+    this.#planOptions = planOptions({ ...schemaOptions, ...schemaOptionsIn(options) }, texts('mask', options.mask))
+    this.#plan = compilePlan(json, this.#planOptions)
     options.checkpoint?.join('transform')
+    this.#checks = checks
+    this.#wantsValues = checks.length > 0
+    this.#tally = new Tally(native.samplesPerRule, native.violationsPerRecordMax)
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
     this.once('pipe', (stream) => {
@@ -128,22 +114,37 @@ export class Validate<T = unknown> extends Transform {
 
   /** How a sink hears of refused objects, which cannot ride on a chunk. */
   [subscribeKey](subscriber: Subscriber): void {
+    if (subscriber.parts && this.#options.emit === 'all')
+      throw new SluiceError(
+        'option/invalid',
+        "split() parts valid records from invalid ones, so validate() before it must not have emit: 'all'.",
+      )
     this.#subscribers.push(subscriber)
+  }
+
+  /** How `records()` asks for the values of the records that pass. */
+  [askForValuesKey](): void {
+    if (this.#options.emit === 'all')
+      throw new SluiceError('option/invalid', "records() gives the valid records, so validate() before it must not have emit: 'all'.")
+    if (this.#opened && !this.#wantsValues)
+      throw new SluiceError('sink/no-verdict', 'records() came after the first chunk; pipe validate() into it before anything is read.')
+    this.#wantsValues = true
   }
 
   override _transform(chunk: unknown, encoding: BufferEncoding, callback: TransformCallback): void {
     this.#callback = callback
     this.#guard(() => {
       const isBytes = typeof chunk === 'string' || chunk instanceof Uint8Array
-      this.#native ??= this.#open(isBytes)
-      if (isBytes === (this.#records !== undefined)) {
+      this.#opened ??= this.#open(isBytes)
+      const { feed, flight, chunks } = this.#opened
+      if (isBytes !== (chunks !== undefined)) {
         throw new SluiceError('input/mixed', 'Bytes and objects came in one stream; validate takes one or the other.')
       }
-      if (this.#isStopped) return
-      if (!isBytes) return this.#feedRecord(chunk)
+      if (flight.isStopped) return
+      if (!isBytes) return feed.take(chunk)
       const bytes = typeof chunk === 'string' ? this.#bytesOf(chunk, encoding) : chunk
       this.#bytesRead += bytes.length
-      this.#feed(bytes, 0)
+      feed.take(bytes)
     })
   }
 
@@ -157,56 +158,52 @@ export class Validate<T = unknown> extends Transform {
   override _flush(callback: TransformCallback): void {
     this.#callback = callback
     this.#guard(() => {
-      this.#native ??= this.#open(true)
+      this.#opened ??= this.#open(true)
       const error = this.#brokenEnd?.()
-      if (error) this.#feedWhole(error)
-      else this.#feedLast()
+      if (error) this.#feedWhole(this.#opened, error)
+      else this.#feedLast(this.#opened)
     })
   }
 
   override _read(size: number): void {
-    this.#hasRoom = true
-    this.#whenRoom?.()
+    this.#outlet.open()
     super._read(size)
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    clearTimeout(this.#flushTimer)
-    this.#native?.cancel()
-    this.#report ??= this.#makeReport(false)
-    this.#whenRoom?.()
+    this.#opened?.flushTimer.stop()
+    this.#opened?.flight.native.cancel()
+    // Rules in JavaScript have not seen all that the addon has counted as valid.
+    if (this.#checks.length === 0) this.#report ??= this.#makeReport(false)
+    this.#outlet.open()
     // Whoever wrote the chunk that is still being dealt with hears how it ended.
     this.#settle(error)
     callback(error)
   }
 
-  #open(isBytes: boolean): NativeStream {
-    const { source, format, delimiter, cells } = this.#upstream
-    const options = { ...this.#streamOptions }
-    if (source !== undefined) options.source ??= source
-    if (isBytes) {
-      holdBackAt(this, byteChunksWaiting)
-      if (options.format === 'auto' && format) options.format = format
-      if (this.#options.delimiter === undefined && delimiter) options.delimiter = delimiter.charCodeAt(0)
-    } else {
-      if (options.recordPath !== undefined)
-        throw new SluiceError('option/invalid', 'recordPath is for the bytes of a JSON document, and objects came; leave it out.')
-      options.format = (this.#options.cells ?? cells) ? 'cells' : 'records'
-      options.allowEmpty = true
-      options.encoding = 'utf-8'
-      this.#records = new RecordQueue()
-    }
+  #open(isBytes: boolean): Opened {
+    const given = [this.#streamOptions, this.#options, this.#upstream] as const
     const panicAtBatch = (this.#options as { [panicAtBatchKey]?: number })[panicAtBatchKey]
+    const options: StreamOptions = {
+      ...(isBytes ? byteOptions(...given) : recordOptions(...given)),
+      ...(panicAtBatch !== undefined && { panicAtBatch }),
+    }
+    options.wantsPlaces = isBytes && (this.#checks.length > 0 || this.#options.emit === 'all')
+    // Objects are given to rules as they are, but where their strings are cells.
+    options.wantsValues = isBytes ? this.#wantsValues : this.#checks.length > 0 && options.format === 'cells'
+    if (isBytes) holdBackAt(this, byteChunksWaiting)
     const resume = this.#stateFrom(options, isBytes)
-    return openStream(this.#plan, { ...options, ...(resume && { resume }), ...(panicAtBatch !== undefined && { panicAtBatch }) })
+    const native = openStream(this.#plan, { ...options, ...(resume && { resume }) })
+    return openedOn(native, options, { isBytes, isResumed: resume !== undefined }, this.#host())
   }
 
   /** Goes on from where the checkpoint says, if it says so; gives the state for the addon. */
-  #stateFrom(options: StreamOptions, isBytes: boolean): string | undefined {
+  #stateFrom({ panicAtBatch, ...options }: StreamOptions, isBytes: boolean): string | undefined {
     const { checkpoint } = this.#options
     if (!checkpoint) return undefined
-    if (!isBytes)
+    if (!isBytes) {
       throw new SluiceError('option/invalid', 'A checkpoint is for bytes, and objects came; give validate the bytes themselves.')
+    }
     const decisive = decisiveOptions(options, this.#planOptions)
     const from = checkpoint.openStream({ schema: this.#plan.digest, options: { ...decisive }, startedAt: this.#startedAt })
     if (!from) return undefined
@@ -214,274 +211,124 @@ export class Validate<T = unknown> extends Transform {
     Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations })
     this.#bytesRead = seek
     this.#startedAt = from.startedAt
-    this.#headerSent = true
     return from.snapshot.state
   }
 
-  #feed(bytes: Uint8Array, start: number): void {
-    const native = this.#native as NativeStream
-    let at = start
-    while (at < bytes.length) {
-      at += native.push(bytes, at)
-      while (native.isFull) {
-        if (this.#inFlight >= this.#slots) {
-          this.#goOn = () => this.#feed(bytes, at)
-          return
-        }
-        if (!this.#submit(take.full)) break
-      }
+  #host(): OpenedHost {
+    return {
+      land: (verdict) => this.#land(verdict),
+      guard: (step) => this.#guard(step),
+      fail: (error) => this.#fail(error),
+      isDestroyed: () => this.destroyed,
+      taken: (waits) => this.#taken(waits),
+      flush: () => this.#flush(),
+      tellRefused: (refusal) => void this.emit('refused', refusal),
+      outlet: this.#outlet,
+      counts: this.#counts,
+      subscribers: this.#subscribers,
+      options: this.#options,
+      checks: this.#checks,
+      tally: this.#tally,
+      recycler: this.#recycler,
     }
-    // Every byte of it was copied into a batch.
-    this.#recycler[recycleKey]?.(bytes)
-    this.#flushSoon()
+  }
+
+  #taken(waits: boolean): void {
+    if (waits) this.#opened?.flushTimer.start()
     this.#settle()
   }
 
-  #feedRecord(chunk: unknown): void {
-    const queue = this.#records as RecordQueue
-    const record = this.#options.select ? this.#options.select(chunk as never) : chunk
-    queue.add(chunk, record)
-    if (queue.isFull) this.#feedBatch(take.partial)
-    else {
-      this.#flushSoon()
-      this.#settle()
-    }
+  #flush(): void {
+    if (this.destroyed || this.writableFinished) return
+    this.#guard(() => {
+      this.#opened?.feed.pushWaiting()
+      this.#opened?.flight.submit(take.partial)
+    })
   }
 
-  #feedBatch(how: number): void {
-    const queue = this.#records as RecordQueue
-    if (this.#inFlight >= this.#slots) {
-      this.#goOn = () => this.#feedBatch(how)
-      return
+  #feedLast(opened: Opened): void {
+    const { flight, feed, flushTimer } = opened
+    flushTimer.stop()
+    if (!flight.isStopped) feed.pushWaiting()
+    while (!flight.isStopped) {
+      if (flight.isFull) return flight.whenLanded(() => this.#feedLast(opened))
+      if (!flight.submit(take.last)) break
     }
-    this.#pushRecords(queue)
-    while ((this.#native as NativeStream).isFull && this.#submit(take.full));
-    this.#submit(how)
-    this.#settle()
-  }
-
-  #pushRecords(queue: RecordQueue): void {
-    const native = this.#native as NativeStream
-    const bytes = queue.takeBytes()
-    for (let at = 0; at < bytes.length; ) {
-      at += native.push(bytes, at)
-      if (native.isFull) this.#submit(take.full)
-    }
-  }
-
-  #feedLast(): void {
-    clearTimeout(this.#flushTimer)
-    if (this.#records && !this.#isStopped) this.#pushRecords(this.#records)
-    while (!this.#isStopped) {
-      if (this.#inFlight >= this.#slots) {
-        this.#goOn = () => this.#feedLast()
-        return
-      }
-      if (!this.#submit(take.last)) break
-    }
-    if (this.#inFlight > 0 || this.#isHandingOn) {
-      this.#goOn = () => this.#feedLast()
-      return
-    }
+    if (!flight.isIdle) return flight.whenLanded(() => this.#feedLast(opened))
     // A stream that was stopped has ended already, and its error is on its way.
-    if (this.#isStopped) return
-    this.#finish()
+    if (flight.isStopped) return
+    this.#finish(opened)
     this.#settle()
   }
 
   /** As #feedLast, of an input that broke off: its last record, which is not whole, is none. */
-  #feedWhole(error: Error): void {
+  #feedWhole(opened: Opened, error: Error): void {
+    const { flight, flushTimer } = opened
+    flushTimer.stop()
     do {
-      if (this.#inFlight >= this.#slots) {
-        this.#goOn = () => this.#feedWhole(error)
-        return
-      }
-    } while (!this.#isStopped && this.#submit(take.partial))
-    if (!this.#isStopped) this.#break(error)
+      if (flight.isFull) return flight.whenLanded(() => this.#feedWhole(opened, error))
+    } while (!flight.isStopped && flight.submit(take.partial))
+    if (!flight.isStopped) this.#break(error)
   }
 
-  #finish(): void {
-    this.#report = this.#makeReport(true)
-    const report = this.#report as Report
-    if (this.#records) for (const subscriber of this.#subscribers) subscriber.report(report)
-    else this.push(withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report, ...this.#endSnapshot() }))
-  }
-
-  #endSnapshot(): { snapshot?: StreamSnapshot } {
-    const snapshot = this.#options.checkpoint && this.#native?.snapshot()
-    return snapshot ? { snapshot } : {}
+  #finish({ chunks, flight }: Opened): void {
+    const report = this.#makeReport(true) as Report
+    this.#report = report
+    const snapshot = this.#options.checkpoint && flight.native.snapshot()
+    if (chunks) this.push(chunks.last(report, snapshot ?? undefined))
+    else for (const subscriber of this.#subscribers) subscriber.report(report)
   }
 
   #makeReport(complete: boolean): Report | undefined {
-    const text = this.#native?.report(this.#startedAt.toISOString(), new Date().toISOString(), complete)
-    return text ? JSON.parse(text) : undefined
+    const text = this.#opened?.flight.native.report(this.#startedAt.toISOString(), new Date().toISOString(), complete)
+    return text ? this.#tally.settled(JSON.parse(text)) : undefined
   }
 
-  #submit(how: number): boolean {
-    const promise = submit(this.#native as NativeStream, how)
-    if (!promise) return false
-    this.#inFlight += 1
-    this.#submitted += 1
-    // Its rejection is heard in order, by #handOn; this keeps Node from calling it unhandled until then.
-    promise.catch(() => {})
-    this.#verdicts.push(promise)
-    if (!this.#isHandingOn) void this.#handOn()
-    return true
+  async #land(before: BatchVerdict): Promise<void> {
+    await this.#outlet.room()
+    if (this.destroyed) return
+    const landed = await (this.#opened as Opened).landing.land(before)
+    if (landed && before.isStopped) await this.#stop(landed)
   }
 
-  /** So that a record which comes alone does not wait for a batch to fill. */
-  #flushSoon(): void {
-    if (this.#flushTimer) return
-    const submitted = this.#submitted
-    this.#flushTimer = setTimeout(() => {
-      this.#flushTimer = undefined
-      if (this.destroyed || this.#isStopped || this.writableFinished) return
-      // A batch has filled meanwhile: what waits now came after it, and has its own time.
-      if (this.#submitted !== submitted) this.#flushSoon()
-      // Who waits for a slot already comes this way again once there is one.
-      else if (this.#inFlight >= this.#slots) this.#goOn ??= () => this.#flushSoon()
-      else this.#guard(() => this.#flush())
-    }, this.#options.flushMs ?? flushMsDefault)
-  }
-
-  #flush(): void {
-    if (this.#records) this.#pushRecords(this.#records)
-    this.#submit(take.partial)
-  }
-
-  async #handOn(): Promise<void> {
-    this.#isHandingOn = true
-    try {
-      for (let next = this.#verdicts.shift(); next && !this.#isStopped; next = this.#verdicts.shift()) {
-        const verdict = await next
-        if (!this.#hasRoom) await this.#room()
-        if (this.destroyed) return
-        await this.#emit(verdict)
-        this.#inFlight -= 1
-        if (!this.#isStopped) this.#resume()
-      }
-    } catch (fault) {
-      this.#fail(asError(fault))
-    } finally {
-      this.#isHandingOn = false
-    }
-    if (!this.#isStopped) this.#resume()
-  }
-
-  #resume(): void {
-    const goOn = this.#goOn
-    this.#goOn = undefined
-    if (goOn && !this.destroyed) this.#guard(goOn)
-  }
-
-  async #emit(verdict: BatchVerdict): Promise<void> {
-    const { readCount, invalidCount, violationCount, isStopped } = verdict
-    this.#counts.read += readCount
-    this.#counts.invalid += invalidCount
-    this.#counts.valid += readCount - invalidCount
-    this.#counts.violations += violationCount
-    if (this.#records) await this.#emitRecords(this.#records, verdict)
-    if (isStopped) return this.#stop(verdict)
-    if (!this.#records) this.#pushOn(withVerdict(...this.#bytesAndVerdict(verdict)))
-  }
-
-  #bytesAndVerdict(verdict: BatchVerdict): [Buffer, Verdict] {
-    const isFirst = !this.#headerSent
-    const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
-    if (verdict.snapshot) carried.snapshot = verdict.snapshot
-    carried.counts = {
-      read: verdict.readCount,
-      valid: verdict.readCount - verdict.invalidCount,
-      invalid: verdict.invalidCount,
-      violations: verdict.violationCount,
-    }
-    const header = isFirst ? this.#native?.header : undefined
-    const isHeaded = header !== undefined && header !== null && header.length > 0
-    return [isHeaded ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
-  }
-
-  #nextVerdict(invalid: Buffer, violations: Buffer): Verdict {
-    const header = this.#headerSent ? undefined : this.#native?.header
-    this.#headerSent = true
-    const isHeaded = header !== undefined && header !== null && header.length > 0
-    return {
-      invalid: isHeaded ? Buffer.concat([header, invalid]) : invalid,
-      violations,
-      ...(isHeaded && { header }),
-      counts: { read: 0, valid: 0, invalid: 0, violations: 0 },
-    }
-  }
-
-  async #emitRecords(queue: RecordQueue, verdict: BatchVerdict): Promise<void> {
-    const { valid, refusals } = queue.settle(verdict)
-    for (const record of valid) this.#pushOn(record)
-    if (refusals.length > 0) await this.#refused(refusals)
-  }
-
-  async #refused(refusals: Refusal[]): Promise<void> {
-    for (const refusal of refusals) this.emit('refused', refusal)
-    await Promise.all(this.#subscribers.map((subscriber) => subscriber.refused(refusals)))
-  }
-
-  #stop(verdict: BatchVerdict): Promise<void> {
+  #stop(landed: Landed): Promise<void> {
     const report = this.#makeReport(false) as Report
     const { read, invalid } = report.counts
     // The first record that is undecided is the last one that is read.
     if (this.#options.onUndecided === 'abort' && report.undecided > 0) {
       const message = `Stopped at record ${read}, which could not be decided (see its violation); raise the limit that it names, or choose another onUndecided.`
-      return this.#failAfter(report, new LimitError('limit/undecided', message, report), verdict)
+      return this.#failAfter(report, new LimitError('limit/undecided', message, report), landed)
     }
     const message = `Stopped after ${read} records, ${invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
-    return this.#failAfter(report, new LimitError('limit/max-errors', message, report), verdict)
+    return this.#failAfter(report, new LimitError('limit/max-errors', message, report), landed)
   }
 
   /** Fails for an input that is broken: after all that came before the break, which waits for its verdicts. */
   #break(error: Error): void {
-    if (this.#inFlight > 0 || this.#isHandingOn) {
-      this.#goOn = () => this.#break(error)
-      return
-    }
+    const flight = this.#opened?.flight
+    if (flight && !flight.isIdle) return flight.whenLanded(() => this.#break(error))
     const report = this.#makeReport(false)
     if (report) void this.#failAfter(report, error)
     else this.#fail(error)
   }
 
   /** Fails, once what was found has been read, and by a sink of ours written. */
-  async #failAfter(report: Report, error: Error, verdict?: BatchVerdict): Promise<void> {
-    this.#isStopped = true
-    this.#native?.cancel()
+  async #failAfter(report: Report, error: Error, landed?: Landed): Promise<void> {
+    const { flight, chunks } = this.#opened as Opened
+    flight.isStopped = true
+    flight.native.cancel()
     this.#report = report
     const sinks: Promise<void>[] = []
     const hold = (finished: Promise<void>) => sinks.push(finished)
-    if (this.#records) for (const subscriber of this.#subscribers) subscriber.report(report, hold)
-    else this.#pushOn(withVerdict(...this.#stopped(verdict, report, hold)))
+    if (chunks) this.#outlet.push(chunks.stopped(landed, report, hold))
+    else for (const subscriber of this.#subscribers) subscriber.report(report, hold)
     if (this.#subscribers.length > 0) {
       // A sink of ours knows from the report that this end is none; to any other reader it would look like the end of the input.
       this.push(null)
       await new Promise((resolve) => this.once('end', resolve))
       await Promise.allSettled(sinks)
-    } else if (!this.#hasRoom) await this.#room()
+    } else await this.#outlet.room()
     this.#fail(error)
-  }
-
-  #stopped(verdict: BatchVerdict | undefined, report: Report, hold: NonNullable<Verdict['hold']>): [Buffer, Verdict] {
-    const [bytes, carried] = verdict ? this.#bytesAndVerdict(verdict) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
-    return [bytes, { ...carried, report, hold }]
-  }
-
-  #pushOn(chunk: unknown): void {
-    // The push may itself ask for more, so the answer must not overwrite that.
-    this.#hasRoom = false
-    if (this.push(chunk)) this.#hasRoom = true
-  }
-
-  #room(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#whenRoom = () => {
-        this.#whenRoom = undefined
-        resolve()
-      }
-    })
   }
 
   #guard(step: () => void): void {
@@ -505,9 +352,4 @@ export class Validate<T = unknown> extends Transform {
     this.#callback = undefined
     callback?.(error)
   }
-}
-
-/** Node has no public way to say, once the first chunk is seen, that chunks are large. */
-function holdBackAt(stream: Transform, chunks: number): void {
-  ;(stream as unknown as { _writableState: { highWaterMark: number } })._writableState.highWaterMark = chunks
 }

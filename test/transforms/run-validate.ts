@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Counts, type Report, type SchemaInput, type ValidateOptions, type Verdict, type Violation, validate, verdictOf } from 'sluice'
+import { type AnySchema, type Counts, type Report, type ValidateOptions, type Verdict, type Violation, validate, verdictOf } from 'sluice'
 
 /** What a stream of bytes gave, put together. */
 export interface Outcome {
@@ -21,7 +21,7 @@ export async function failureOf(work: Promise<unknown>): Promise<Failure> {
 }
 
 /** Sends `chunks` through validate(), and gathers what comes out with its verdicts. */
-export async function runBytes(chunks: Iterable<unknown>, schema: SchemaInput, options: ValidateOptions = {}): Promise<Outcome> {
+export async function runBytes(chunks: Iterable<unknown>, schema: AnySchema, options: ValidateOptions = {}): Promise<Outcome> {
   const valid: Uint8Array[] = []
   const verdicts: Verdict[] = []
   await pipeline(Readable.from(chunks, { objectMode: true }), validate(schema, options), async (output: AsyncIterable<Buffer>) => {
@@ -44,7 +44,7 @@ export async function runBytes(chunks: Iterable<unknown>, schema: SchemaInput, o
 }
 
 /** The same as texts, with the violations parsed. */
-export async function runText(text: string | Buffer, schema: SchemaInput, options: ValidateOptions = {}) {
+export async function runText(text: string | Buffer, schema: AnySchema, options: ValidateOptions = {}) {
   const { valid, invalid, violations, counts, report } = await runBytes([Buffer.from(text)], schema, options)
   return { valid: valid.toString(), invalid: invalid.toString(), violations: parsed(violations), counts, report }
 }

@@ -1,16 +1,23 @@
 // Nothing here runs: tsc is the test. A wrong inference fails to compile, and so does an @ts-expect-error that expects in vain.
+import { pipeline } from 'node:stream/promises'
+import { Type } from '@sinclair/typebox'
 import {
   field,
+  fileSource,
   fromJSONSchema,
   type Infer,
   jsonSchemaOf,
   type RecordOf,
+  recordBatches,
+  records,
   type Schema,
   type SchemaInput,
   type StandardSchema,
   schema,
+  validate,
   validated,
 } from 'sluice'
+import * as z from 'zod'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 declare function expect<T extends true>(): T
@@ -159,3 +166,29 @@ const plain = validated({ type: 'object' }, (record) => record.a)
 expect<Equal<Parameters<typeof plain>[0], Record<string, unknown>>>()
 const given = validated({ type: 'object' }, (point: Point) => point.x)
 expect<Equal<Parameters<typeof given>[0], Point>>()
+
+// What records() gives is typed by the schema, within a pipeline as well.
+const typed = schema({ id: field.integer(), tag: field.literal(3), deep: field.array(field.object({ n: field.number() })).optional() })
+type OfRecords<S> = S extends (source: AsyncIterable<unknown>) => AsyncGenerator<infer T> ? T : never
+const inNumbers = records(typed)
+const large = records(typed, { bigint: true })
+const batched = recordBatches(typed)
+expect<Equal<OfRecords<typeof inNumbers>, Infer<typeof typed>>>()
+expect<Equal<OfRecords<typeof batched>, Infer<typeof typed>[]>>()
+expect<Equal<OfRecords<typeof large>, { id: number | bigint; tag: 3; deep?: { n: number | bigint }[] | undefined }>>()
+const untyped = records()
+expect<Equal<OfRecords<typeof untyped>, Record<string, unknown>>>()
+const zodSchema = z.object({ a: z.string() })
+const ofZod = records(zodSchema)
+expect<Equal<OfRecords<typeof ofZod>, { a: string }>>()
+const ofTypeBox = records(Type.Object({ a: Type.Integer() }))
+expect<Equal<OfRecords<typeof ofTypeBox>, { a: number }>>()
+export const inPipeline = () =>
+  pipeline(fileSource('x'), validate(typed), records(typed), async (source) => {
+    for await (const record of source) expect<Equal<typeof record, Infer<typeof typed>>>()
+  })
+// @ts-expect-error a rule gives true or a sentence, not false
+typed.check('x', () => false)
+typed.check('x', (record) => record.id > 1 || 'is small')
+// @ts-expect-error there is no such field
+typed.check('x', (record) => record.other === 1 || 'x')

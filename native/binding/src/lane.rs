@@ -8,6 +8,7 @@ use rayon_core::ThreadPool;
 use sluice_engine::batch::Batch;
 use sluice_engine::check::Checked;
 use sluice_engine::intake::Opened;
+use sluice_engine::records::{Records, Wanted};
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::verdict::{Stitched, Verdict};
@@ -24,6 +25,7 @@ pub(crate) type Deferred = JsDeferred<BatchVerdict, Resolver>;
 /// One stream's way through the pool.
 pub(crate) struct Lane {
     opened: Opened,
+    wanted: Wanted,
     pool: Arc<ThreadPool>,
     order: Mutex<InOrder>,
     is_cancelled: AtomicBool,
@@ -66,13 +68,14 @@ impl Lane {
     pub(crate) fn new(
         opened: Opened,
         stitcher: Stitcher,
+        wanted: Wanted,
         pool: Arc<ThreadPool>,
         snapshot_bytes: Option<u64>,
         panic_at_batch: Option<u32>,
     ) -> Lane {
         let snapshot_at = stitcher.bytes().saturating_add(snapshot_bytes.unwrap_or_default());
         let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher, snapshot_at, fault: None });
-        Lane { opened, pool, order, is_cancelled: AtomicBool::new(false), snapshot_bytes, panic_at_batch }
+        Lane { opened, wanted, pool, order, is_cancelled: AtomicBool::new(false), snapshot_bytes, panic_at_batch }
     }
 
     /// Checks `batch` on the pool. Batches are numbered from 0 without a gap.
@@ -116,11 +119,16 @@ impl Lane {
         };
         let ready = self.take(number, batch, checked, deferred);
         for (stitched, deferred) in ready {
-            let verdict = stitched.and_then(|(stitched, snapshot)| {
-                let verdict = catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| Fault::panic(&*panic))?;
-                Ok((verdict, snapshot))
+            let told = |stitched: Stitched| {
+                let is_wanted = self.wanted != Wanted::default();
+                let records = is_wanted.then(|| stitched.records(setup, self.wanted));
+                (stitched.verdict(setup), records)
+            };
+            let outcome = stitched.and_then(|(stitched, snapshot)| {
+                let (verdict, records) = catch_unwind(AssertUnwindSafe(|| told(stitched))).map_err(|panic| Fault::panic(&*panic))?;
+                Ok((verdict, records, snapshot))
             });
-            settle(verdict, deferred);
+            settle(outcome, deferred);
         }
     }
 
@@ -164,9 +172,9 @@ impl Lane {
     }
 }
 
-fn settle(verdict: Result<(Verdict, Option<Snapshot>), Fault>, deferred: Deferred) {
-    match verdict {
-        Ok((verdict, snapshot)) => deferred.resolve(Box::new(move |_| Ok(into_js(verdict, snapshot)))),
+fn settle(outcome: Result<(Verdict, Option<Records>, Option<Snapshot>), Fault>, deferred: Deferred) {
+    match outcome {
+        Ok((verdict, records, snapshot)) => deferred.resolve(Box::new(move |_| Ok(into_js(verdict, records, snapshot)))),
         Err(fault) => deferred.reject(failure(fault.code, &fault.message)),
     }
 }

@@ -5,7 +5,7 @@ use crate::lane::{Deferred, Lane};
 use crate::plan::Plan;
 use crate::pool::pool;
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Object};
+use napi::bindgen_prelude::{Buffer, Float64Array, Object};
 use napi_derive::napi;
 use rayon_core::ThreadPool;
 use sluice_engine::encoding::Encoding;
@@ -14,6 +14,7 @@ use sluice_engine::frame::record_path::RecordPath;
 use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::policy::{DuplicateKeys, Policy, Undecided};
+use sluice_engine::records::{Place, Records, Wanted};
 use sluice_engine::setup::MaxErrors;
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
@@ -83,6 +84,10 @@ pub struct StreamOptions {
     pub snapshot_bytes: Option<f64>,
     /// The snapshot to go on from: its `state`.
     pub resume: Option<String>,
+    /// The place of each record is wanted.
+    pub wants_places: Option<bool>,
+    /// The values of the valid records are wanted.
+    pub wants_values: Option<bool>,
     /// For tests: the batch whose check panics.
     pub panic_at_batch: Option<u32>,
 }
@@ -139,9 +144,66 @@ pub struct BatchVerdict {
     pub is_stopped: bool,
     /// What the stream has come to with this batch, where a snapshot was due.
     pub snapshot: Option<StreamSnapshot>,
+    /// The records one by one, where they are wanted.
+    pub records: Option<BatchRecords>,
 }
 
-pub(crate) fn into_js(verdict: Verdict, snapshot: Option<Snapshot>) -> BatchVerdict {
+/// The records of a batch one by one.
+#[napi(object, object_from_js = false)]
+pub struct BatchRecords {
+    /// The valid ones as a JSON array.
+    pub json: Buffer,
+    /// Numbers in them that a double does not hold; they stand as strings.
+    pub large: Vec<LargeNumber>,
+    /// Seven numbers for each record, or part of one, in the order of the source: 1 if it was refused; first byte and past the last one among the
+    /// valid bytes, or among the invalid ones; bytes of the other kind before it; number (0 for what is left of a record that an earlier batch
+    /// refused), line and byte in the source.
+    pub places: Float64Array,
+    /// What the records of a JSON document are called in it.
+    pub trails: Vec<RecordTrail>,
+}
+
+/// The pointers of a record of a JSON document and of those that follow it, up to the next trail.
+#[napi(object, object_from_js = false)]
+pub struct RecordTrail {
+    /// Number of the first of these records.
+    pub record: f64,
+    /// The pointer to the array that they are in; without an index, to the record.
+    pub pointer: String,
+    /// The index of the first one in the array.
+    pub index: Option<f64>,
+}
+
+/// A number that a double does not hold.
+#[napi(object, object_from_js = false)]
+pub struct LargeNumber {
+    /// Which of the valid records, 0-based.
+    pub record: u32,
+    /// JSON pointer within it.
+    pub pointer: String,
+    /// The string has all digits of an integer; else it has the number as it was written.
+    pub is_integer: bool,
+}
+
+fn records_into_js(Records { places, values, trails }: Records) -> BatchRecords {
+    let (json, large) = values.into_array();
+    let numbers = |place: Place| {
+        let Place { is_refused, start, end, other, record, line, byte } = place;
+        [u64::from(is_refused), start, end, other, record, line, byte].map(|number| number as f64)
+    };
+    let large = large.into_iter().map(|large| LargeNumber { record: large.record, pointer: large.pointer, is_integer: large.is_integer });
+    BatchRecords {
+        json: json.into(),
+        large: large.collect(),
+        places: places.into_iter().flat_map(numbers).collect::<Vec<f64>>().into(),
+        trails: trails
+            .into_iter()
+            .map(|(record, trail)| RecordTrail { record: record as f64, pointer: trail.pointer, index: trail.index.map(|at| at as f64) })
+            .collect(),
+    }
+}
+
+pub(crate) fn into_js(verdict: Verdict, records: Option<Records>, snapshot: Option<Snapshot>) -> BatchVerdict {
     BatchVerdict {
         valid: verdict.valid.into(),
         invalid: verdict.invalid.into(),
@@ -152,6 +214,7 @@ pub(crate) fn into_js(verdict: Verdict, snapshot: Option<Snapshot>) -> BatchVerd
         violation_count: verdict.counts.violations as f64,
         is_stopped: verdict.is_stopped,
         snapshot: snapshot.map(StreamSnapshot::from),
+        records: records.map(records_into_js),
     }
 }
 
@@ -159,6 +222,7 @@ pub(crate) fn into_js(verdict: Verdict, snapshot: Option<Snapshot>) -> BatchVerd
 #[napi]
 pub struct Stream {
     intake: Intake,
+    wanted: Wanted,
     pool: Arc<ThreadPool>,
     lane: Option<Arc<Lane>>,
     submitted: u32,
@@ -176,12 +240,13 @@ impl Stream {
         let panic_at_batch = options.panic_at_batch;
         let snapshot_bytes = options.snapshot_bytes.map(|bytes| bytes as u64);
         let resume = options.resume.as_deref().map(Snapshot::from_text).transpose().map_err(|fault| to_napi(&fault))?;
+        let wanted = Wanted { places: options.wants_places.unwrap_or(false), values: options.wants_values.unwrap_or(false) };
         let request = request(plan, options)?;
         let intake = match &resume {
             Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,
             None => Intake::new(request),
         };
-        Ok(Stream { intake, pool, lane: None, submitted: 0, snapshot_bytes, resume, panic_at_batch })
+        Ok(Stream { wanted, intake, pool, lane: None, submitted: 0, snapshot_bytes, resume, panic_at_batch })
     }
 
     /// Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number.
@@ -209,7 +274,7 @@ impl Stream {
                 Some(snapshot) => Stitcher::resumed(&opened.setup, &snapshot).map_err(|fault| to_napi(&fault))?,
                 None => Stitcher::new(&opened.setup, opened.base),
             };
-            let lane = Lane::new(opened.clone(), stitcher, self.pool.clone(), self.snapshot_bytes, self.panic_at_batch);
+            let lane = Lane::new(opened.clone(), stitcher, self.wanted, self.pool.clone(), self.snapshot_bytes, self.panic_at_batch);
             self.lane = Some(Arc::new(lane));
         }
         let Some(lane) = &self.lane else { return Ok(None) };

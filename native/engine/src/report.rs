@@ -63,6 +63,9 @@ pub struct RuleCount {
     pub keyword: Option<String>,
     /// The code.
     pub code: String,
+    /// The rule, where it has a name of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// Violations.
     pub count: u64,
     /// Those with the smallest positions.
@@ -70,8 +73,8 @@ pub struct RuleCount {
 }
 
 impl RuleCount {
-    fn name(&self) -> (&Option<String>, &Option<String>, &str) {
-        (&self.field, &self.keyword, &self.code)
+    fn name(&self) -> (&Option<String>, &Option<String>, &str, &Option<String>) {
+        (&self.field, &self.keyword, &self.code, &self.rule)
     }
 }
 

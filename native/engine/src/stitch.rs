@@ -118,14 +118,14 @@ impl Stitcher {
             self.carry = bytes.split_off(checked.consumed);
         }
         let consumed = setup.encoding.locate(&bytes, &mut checked);
-        self.start = checked.next;
+        let start = std::mem::replace(&mut self.start, checked.next);
         let base = self.base;
         let counts = self.count(&checked);
         self.sample(setup, &checked, &bytes, base);
         self.base.records += u64::from(checked.records);
         self.base.lines += u64::from(checked.lines);
         self.base.bytes += consumed;
-        Stitched { bytes, checked, base, counts, is_stopped: self.is_stopped, document: None }
+        Stitched { bytes, checked, start, base, counts, is_stopped: self.is_stopped, document: None }
     }
 
     /// The reader of a document knows where records begin, so there is no guess to be held against anything.
@@ -148,7 +148,7 @@ impl Stitcher {
         let counts = self.count(&checked);
         self.sample(setup, &checked, &bytes, base);
         self.base = Base { records: base.records + u64::from(checked.records), lines: base.lines, bytes: base.bytes + bytes.len() as u64 };
-        Stitched { bytes, checked, base, counts, is_stopped: self.is_stopped, document: Some(document) }
+        Stitched { bytes, checked, start: Start::Record, base, counts, is_stopped: self.is_stopped, document: Some(document) }
     }
 
     fn count(&mut self, checked: &Checked) -> Counts {
@@ -256,6 +256,7 @@ impl Stitcher {
                 field: rule.field.as_deref().map(str::to_owned),
                 keyword: rule.keyword.map(str::to_owned),
                 code: rule.code.to_owned(),
+                rule: None,
                 count,
                 samples: self.samples[id].clone(),
             }

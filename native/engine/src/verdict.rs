@@ -11,6 +11,8 @@ use crate::setup::Setup;
 pub struct Stitched {
     pub(crate) bytes: Vec<u8>,
     pub(crate) checked: Checked,
+    /// What the first byte belongs to.
+    pub(crate) start: Start,
     pub(crate) base: Base,
     pub(crate) counts: Counts,
     pub(crate) is_stopped: bool,
@@ -39,6 +41,7 @@ impl Stitched {
         Stitched {
             bytes: Vec::new(),
             checked: Checked::nothing(Start::Record),
+            start: Start::Record,
             base,
             counts: Counts::default(),
             is_stopped: true,
@@ -48,7 +51,7 @@ impl Stitched {
 
     /// Sorts the bytes into valid and invalid, and tells the violations.
     pub fn verdict(self, setup: &Setup) -> Verdict {
-        let Stitched { mut bytes, checked, base, counts, is_stopped, document } = self;
+        let Stitched { mut bytes, checked, base, counts, is_stopped, document, .. } = self;
         let mut renderer = setup.renderer();
         renderer.document = document.as_ref();
         let mut violations = Vec::with_capacity(checked.violations.len() * 200);

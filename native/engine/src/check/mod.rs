@@ -9,6 +9,8 @@ mod nested;
 pub mod scalar;
 mod whole;
 
+pub(crate) use whole::write_cell;
+
 use crate::batch::Start;
 use crate::decode::json::Fault;
 use crate::decode::tape::EntryId;

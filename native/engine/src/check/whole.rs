@@ -211,7 +211,7 @@ fn json_name(name: &str) -> Vec<u8> {
 }
 
 /// The value that the text of a cell stands for.
-fn write_cell(rules: &CellRules, text: &[u8], json: &mut Vec<u8>) {
+pub(crate) fn write_cell(rules: &CellRules, text: &[u8], json: &mut Vec<u8>) {
     let is_number = rules.numbers.0 != 0
         && match shape(text) {
             Shape::None => false,

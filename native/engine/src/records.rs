@@ -1,0 +1,255 @@
+//! The valid records of a batch one by one: where each went, and its values as JSON. Made only for callers that look at records.
+
+use crate::batch::{Document, Start, Trail};
+use crate::check::Refused;
+use crate::check::header::Column;
+use crate::decode::cell;
+use crate::frame::csv::{Dialect, Framed, Framer, line_end};
+use crate::schema::plan::{CellRules, Plan};
+use crate::setup::{Form, Setup};
+use crate::values::Values;
+use crate::verdict::Stitched;
+use memchr::memchr;
+
+/// Which of it is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Where each record went.
+    pub places: bool,
+    /// The values.
+    pub values: bool,
+}
+
+/// What became of one record, or of a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// It was refused.
+    pub is_refused: bool,
+    /// First byte among the valid bytes of the batch, or among the refused ones.
+    pub start: u64,
+    /// Past its last byte there.
+    pub end: u64,
+    /// Bytes of the other kind that come before it.
+    pub other: u64,
+    /// Its number in the source, from 1; 0 for what is left of a record that an earlier batch refused.
+    pub record: u64,
+    /// Its line in the source, from 1.
+    pub line: u64,
+    /// Its offset in the source.
+    pub byte: u64,
+}
+
+/// The records of a batch.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// Where each went, in the order of the source.
+    pub places: Vec<Place>,
+    /// The values of the valid ones.
+    pub values: Values,
+    /// What the records of a document are called in it; numbers are those of the source, from 1.
+    pub trails: Vec<(u64, Trail)>,
+}
+
+impl Stitched {
+    /// The records one by one.
+    pub fn records(&self, setup: &Setup, wanted: Wanted) -> Records {
+        let located = Located { setup, bytes: &self.bytes, at: 0, source: self.base.bytes, lines: 0, is_csv: false };
+        let walk = Walk { stitched: self, wanted, located, records: Records::default(), number: 0, valid: 0, refused: 0 };
+        match (&setup.form, &self.document) {
+            (_, Some(document)) => walk.document(document),
+            (Form::Csv { dialect, columns }, None) => walk.csv(setup, dialect, columns),
+            (Form::Records { cells: true }, None) => walk.lines(|values, plan, line| values.push_cells(plan, &setup.missing, line)),
+            _ => walk.lines(|values, _, line| values.push_json(line)),
+        }
+    }
+}
+
+/// One way through the bytes of a batch.
+struct Walk<'s> {
+    stitched: &'s Stitched,
+    wanted: Wanted,
+    located: Located<'s>,
+    records: Records,
+    /// Records of the batch so far.
+    number: u64,
+    /// Valid bytes so far.
+    valid: u64,
+    /// Refused bytes so far.
+    refused: u64,
+}
+
+impl Walk<'_> {
+    fn csv(mut self, setup: &Setup, dialect: &Dialect, columns: &[Column]) -> Records {
+        self.located.is_csv = true;
+        let cells: Vec<CellColumn<'_>> = columns.iter().map(|column| CellColumn::new(&setup.plan, column)).collect();
+        let first = match self.stitched.start {
+            Start::SkippedLine => line_end(&self.stitched.bytes, 0).unwrap_or(self.stitched.checked.consumed),
+            _ => 0,
+        };
+        let mut scratch = Vec::new();
+        self.gaps(first, |walk, from, to| {
+            let bytes = &walk.stitched.bytes[..to];
+            // Fields of CSV that is known to be well-formed are found without a look at limits.
+            let mut framer: Framer<'_, 5> = Framer::new(bytes, from, dialect, usize::MAX >> 1, usize::MAX, true);
+            let mut at = from;
+            while at < to {
+                match framer.record(at) {
+                    Framed::Record { end, .. } => {
+                        if walk.wanted.values {
+                            let texts = framer.fields.iter().zip(&cells);
+                            walk.records.values.begin();
+                            for (&field, column) in texts {
+                                column.push(cell::text(bytes, field, dialect, &mut scratch), &mut walk.records.values);
+                            }
+                            walk.records.values.end();
+                        }
+                        walk.kept(at, end, 0);
+                        at = end;
+                    }
+                    Framed::Skipped { end } => {
+                        let end = end.unwrap_or(to);
+                        walk.valid += (end - at) as u64;
+                        at = end;
+                    }
+                    // What is well-formed is neither.
+                    Framed::Refused { .. } | Framed::Incomplete => break,
+                }
+            }
+        })
+    }
+
+    fn lines(self, push: impl Fn(&mut Values, &Plan, &[u8])) -> Records {
+        let plan = self.located.setup.plan.clone();
+        self.gaps(0, |walk, from, to| {
+            let mut at = from;
+            while at < to {
+                let bytes = &walk.stitched.bytes;
+                let end = memchr(b'\n', &bytes[at..to]).map_or(to, |found| at + found + 1);
+                let line = bytes[at..end].trim_ascii();
+                if line.is_empty() {
+                    walk.valid += (end - at) as u64;
+                } else {
+                    if walk.wanted.values {
+                        push(&mut walk.records.values, &plan, line);
+                    }
+                    walk.kept(at, end, 0);
+                }
+                at = end;
+            }
+        })
+    }
+
+    /// The parts between those that were refused, each of which begins at a record.
+    fn gaps(mut self, first: usize, mut read: impl FnMut(&mut Self, usize, usize)) -> Records {
+        let mut from = first;
+        self.valid = first as u64;
+        for part in &self.stitched.checked.refused {
+            read(&mut self, from, part.start as usize);
+            self.part(part, 0);
+            from = part.end as usize;
+        }
+        let end = self.stitched.checked.consumed;
+        read(&mut self, from, end);
+        self.records
+    }
+
+    /// The records of a document; each becomes a line of its own.
+    fn document(mut self, document: &Document) -> Records {
+        let base = self.stitched.base.records;
+        self.records.trails = document.trails.iter().map(|trail| (base + u64::from(trail.record) + 1, trail.clone())).collect();
+        let mut refused = self.stitched.checked.refused.iter().peekable();
+        for span in &document.spans {
+            self.located.lines = u64::from(span.line);
+            if let Some(part) = refused.next_if(|part| (part.start, part.end) == (span.start, span.end)) {
+                self.part(part, u64::from(span.ends));
+                continue;
+            }
+            if self.wanted.values {
+                self.records.values.push_json(&self.stitched.bytes[span.start as usize..span.end as usize]);
+            }
+            self.kept(span.start as usize, span.end as usize, 1);
+        }
+        self.records
+    }
+
+    fn kept(&mut self, start: usize, end: usize, line_end: u64) {
+        let length = (end - start) as u64 + line_end;
+        self.place(false, start, self.valid, length, self.refused, Some(self.number));
+        self.valid += length;
+        self.number += 1;
+    }
+
+    fn part(&mut self, part: &Refused, line_end: u64) {
+        let length = u64::from(part.end - part.start) + line_end;
+        self.place(true, part.start as usize, self.refused, length, self.valid, part.record.map(u64::from));
+        self.refused += length;
+        self.number = part.record.map_or(self.number, |record| u64::from(record) + 1);
+    }
+
+    fn place(&mut self, is_refused: bool, at: usize, start: u64, length: u64, other: u64, number: Option<u64>) {
+        if !self.wanted.places {
+            return;
+        }
+        let base = self.stitched.base;
+        let (line, byte) = self.located.of(at);
+        let record = number.map_or(0, |number| base.records + number + 1);
+        self.records.places.push(Place { is_refused, start, end: start + length, other, record, line: base.lines + line + 1, byte });
+    }
+}
+
+/// Places in the source, each counted from the one before.
+struct Located<'s> {
+    setup: &'s Setup,
+    bytes: &'s [u8],
+    at: usize,
+    source: u64,
+    lines: u64,
+    /// Carriage returns end lines as well.
+    is_csv: bool,
+}
+
+impl Located<'_> {
+    /// Line ends before `at`, and the offset in the source.
+    fn of(&mut self, at: usize) -> (u64, u64) {
+        let passed = &self.bytes[self.at..at];
+        self.source += self.setup.encoding.source_bytes(passed);
+        self.lines += match &self.setup.form {
+            // Its lines come with its records.
+            Form::Document => 0,
+            _ => line_ends(passed, self.is_csv),
+        };
+        self.at = at;
+        (self.lines, self.source)
+    }
+}
+
+/// Line ends in whole lines.
+fn line_ends(bytes: &[u8], is_csv: bool) -> u64 {
+    let feeds = memchr::memchr_iter(b'\n', bytes).count();
+    let is_lone = |at: &usize| bytes.get(at + 1) != Some(&b'\n');
+    let returns = if is_csv { memchr::memchr_iter(b'\r', bytes).filter(is_lone).count() } else { 0 };
+    (feeds + returns) as u64
+}
+
+/// How the cells of a column become values.
+struct CellColumn<'p> {
+    name: &'p str,
+    rules: &'p CellRules,
+    missing: &'p [Box<[u8]>],
+}
+
+impl<'p> CellColumn<'p> {
+    fn new(plan: &'p Plan, column: &'p Column) -> CellColumn<'p> {
+        let rules = crate::values::cell_rules(plan, &column.name, column.node);
+        CellColumn { name: &column.name, rules, missing: rules.missing.as_deref().unwrap_or(&column.missing) }
+    }
+
+    fn push(&self, text: &[u8], values: &mut Values) {
+        let is_missing = self.missing.iter().any(|token| **token == *text);
+        if !is_missing {
+            values.push_cell(self.name, self.rules, text);
+        } else if self.rules.nullable {
+            values.push_null(self.name);
+        }
+    }
+}

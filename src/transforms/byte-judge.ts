@@ -1,0 +1,132 @@
+import type { BatchRecords, BatchVerdict } from '../native.js'
+import type { Finding, RecordCheck } from '../schema/checks.js'
+import { failed } from '../schema/checks.js'
+import { type Place, pointerOf, violationOf } from '../schema/finding.js'
+import type { RefusedSpan } from '../verdict.js'
+import type { Violation } from '../violation.js'
+import { parseAll } from './batch-values.js'
+import { judgeAll } from './judge.js'
+import { placesOf, type RecordPlace, recordPointerOf } from './places.js'
+import type { Tally } from './tally.js'
+
+/** What rules in JavaScript are given, and where they tell what they found. */
+export interface Judging {
+  readonly checks: readonly RecordCheck[]
+  /** Records that are judged at once. */
+  readonly concurrency: number
+  readonly tally: Tally
+  readonly source: string | null
+  /** Violations have columns, and no pointers. */
+  isCsv(): boolean
+}
+
+/** A batch after the rules in JavaScript, too. */
+export interface JudgedBytes {
+  readonly verdict: BatchVerdict
+  /** Those of `verdict.records` that a rule in JavaScript refused, 0-based. */
+  readonly refusedValues: ReadonlySet<number>
+}
+
+const none: ReadonlySet<number> = new Set()
+
+/** Runs the rules in JavaScript on the valid records of a batch of bytes, and moves those that break one to the invalid ones. */
+export async function judgeBytes(verdict: BatchVerdict, judging: Judging): Promise<JudgedBytes> {
+  const { records } = verdict
+  if (judging.checks.length === 0 || !records) return { verdict, refusedValues: none }
+  const { values, unsayable } = parseAll(records)
+  const found = new Map(await judgeAll(values, judging.checks, judging.concurrency))
+  const reason = new RangeError('the record has a number that JavaScript only knows as Infinity')
+  for (const index of unsayable) {
+    const failures = judging.checks.flatMap(({ id }) => failed(id, reason))
+    found.set(index, failures)
+  }
+  if (found.size === 0) return { verdict, refusedValues: none }
+  return { verdict: movedTo(verdict, records, found, judging), refusedValues: new Set(found.keys()) }
+}
+
+/** A verdict in which the records `found` are invalid. Both outputs keep the order of the source. */
+function movedTo(
+  verdict: BatchVerdict,
+  records: BatchRecords,
+  found: ReadonlyMap<number, readonly Finding[]>,
+  judging: Judging,
+): BatchVerdict {
+  const { valid, invalid } = verdict
+  const [validParts, invalidParts]: [Buffer[], Buffer[]] = [[], []]
+  const own: { record: number; text: string }[] = []
+  let [validAt, invalidAt, index, count] = [0, 0, 0, 0]
+  for (const place of placesOf(records)) {
+    if (place.isRefused) continue
+    const findings = found.get(index)
+    index += 1
+    if (!findings) continue
+    validParts.push(valid.subarray(validAt, place.start))
+    invalidParts.push(invalid.subarray(invalidAt, place.other), valid.subarray(place.start, place.end))
+    validAt = place.end
+    invalidAt = place.other
+    const violations = violationsOf(findings, place, records, judging)
+    count += violations.length
+    const written = judging.tally.add(violations)
+    own.push({ record: place.record, text: written.map((violation) => `${JSON.stringify(violation)}\n`).join('') })
+  }
+  return {
+    ...verdict,
+    valid: Buffer.concat([...validParts, valid.subarray(validAt)]),
+    invalid: Buffer.concat([...invalidParts, invalid.subarray(invalidAt)]),
+    violations: interleaved(verdict.violations, own),
+    invalidCount: verdict.invalidCount + found.size,
+    violationCount: verdict.violationCount + count,
+  }
+}
+
+function violationsOf(findings: readonly Finding[], place: RecordPlace, records: BatchRecords, { source, isCsv }: Judging): Violation[] {
+  const { record, line, byte } = place
+  const recordPointer = recordPointerOf(records, record)
+  const at: Place = { source, record, line, byte, column: null, ...(recordPointer !== undefined && { recordPointer }) }
+  return findings.map((finding) => violationOf(finding, isCsv() ? at : { ...at, pointer: pointerOf(finding.path) }))
+}
+
+/** Violations as NDJSON, those of Rust and our own, in the order of records. */
+function interleaved(theirs: Buffer, own: readonly { record: number; text: string }[]): Buffer {
+  if (theirs.length === 0) return Buffer.from(own.map(({ text }) => text).join(''))
+  const lines = theirs
+    .toString()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => ({ record: recordOf(line), text: `${line}\n` }))
+  const merged = [...lines, ...own].sort((one, other) => one.record - other.record)
+  return Buffer.from(merged.map(({ text }) => text).join(''))
+}
+
+/** The number of the record of a violation. Quotes within a JSON string are escaped, so what is looked for stands in none. */
+function recordOf(line: string): number {
+  const name = '"record":'
+  return Number.parseInt(line.slice(line.lastIndexOf(name) + name.length), 10)
+}
+
+/** All records of a batch in the order of the source, with where the refused ones are. */
+export function inOrder({ verdict, refusedValues }: JudgedBytes, before: BatchVerdict): { bytes: Buffer; refused: RefusedSpan[] } {
+  const parts: Buffer[] = []
+  const refused: RefusedSpan[] = []
+  let [validAt, length, index] = [0, 0, 0]
+  const push = (part: Buffer) => {
+    parts.push(part)
+    length += part.length
+  }
+  for (const { isRefused, start, end, other } of placesOf(verdict.records as BatchRecords)) {
+    if (isRefused) {
+      push(before.valid.subarray(validAt, other))
+      validAt = other
+      push(before.invalid.subarray(start, end))
+    } else {
+      push(before.valid.subarray(validAt, end))
+      validAt = end
+      const isOurs = refusedValues.has(index)
+      index += 1
+      if (!isOurs) continue
+    }
+    refused.push({ start: length - (end - start), end: length })
+  }
+  push(before.valid.subarray(validAt))
+  return { bytes: Buffer.concat(parts), refused }
+}

@@ -1,0 +1,83 @@
+import type { BatchVerdict, NativeStream, StreamSnapshot } from '../native.js'
+import type { Report } from '../report.js'
+import { type Verdict, withVerdict } from '../verdict.js'
+import { inOrder, type JudgedBytes } from './byte-judge.js'
+import { withValues } from './values.js'
+
+const nothing = Buffer.alloc(0)
+
+/** A batch, before and after the rules in JavaScript. */
+export interface Landed extends JudgedBytes {
+  readonly before: BatchVerdict
+}
+
+/** Makes the chunks that go on from a stream of bytes: records that carry their verdict. The first one begins with the header row. */
+export class ByteVerdicts {
+  readonly #native: NativeStream
+  readonly #emitsAll: boolean
+  #headerSent: boolean
+
+  /** `emitsAll`: invalid records go on among the valid ones. `headerSent`: an earlier run has sent the header row. */
+  constructor(native: NativeStream, emitsAll: boolean, headerSent: boolean) {
+    this.#headerSent = headerSent
+    this.#native = native
+    this.#emitsAll = emitsAll
+  }
+
+  /** The chunk of a batch. */
+  chunk(landed: Landed): Buffer {
+    return valued(withVerdict(...this.#bytesAndVerdict(landed)), landed)
+  }
+
+  /** The last chunk, which carries the report. */
+  last(report: Report, snapshot: StreamSnapshot | undefined): Buffer {
+    return withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report, ...(snapshot && { snapshot }) })
+  }
+
+  /** The last chunk of a stream that is stopped, with the batch that it is stopped at. */
+  stopped(landed: Landed | undefined, report: Report, hold: NonNullable<Verdict['hold']>): Buffer {
+    const [bytes, carried] = landed ? this.#bytesAndVerdict(landed) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
+    return valued(withVerdict(bytes, { ...carried, report, hold }), landed)
+  }
+
+  #bytesAndVerdict(landed: Landed): [Buffer, Verdict] {
+    const { verdict } = landed
+    const header = this.#header()
+    const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
+    if (landed.before.snapshot) carried.snapshot = landed.before.snapshot
+    carried.counts = {
+      read: verdict.readCount,
+      valid: verdict.readCount - verdict.invalidCount,
+      invalid: verdict.invalidCount,
+      violations: verdict.violationCount,
+    }
+    if (!this.#emitsAll) return [header ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
+    const { bytes, refused } = inOrder(landed, landed.before)
+    const shift = header?.length ?? 0
+    carried.refused = refused.map(({ start, end }) => ({ start: start + shift, end: end + shift }))
+    return [header ? Buffer.concat([header, bytes]) : bytes, carried]
+  }
+
+  #nextVerdict(invalid: Buffer, violations: Buffer): Verdict {
+    const header = this.#header()
+    this.#headerSent = true
+    return {
+      invalid: header ? Buffer.concat([header, invalid]) : invalid,
+      violations,
+      ...(header && { header }),
+      counts: { read: 0, valid: 0, invalid: 0, violations: 0 },
+    }
+  }
+
+  /** The header row, before the first verdict. */
+  #header(): Buffer | undefined {
+    const header = this.#headerSent ? undefined : this.#native.header
+    return header && header.length > 0 ? header : undefined
+  }
+}
+
+/** The chunk with the values of its records, where they were asked for. */
+function valued(chunk: Buffer, landed: Landed | undefined): Buffer {
+  const records = landed?.verdict.records
+  return landed && records ? withValues(chunk, { records, refused: landed.refusedValues }) : chunk
+}

@@ -1,0 +1,92 @@
+import type { BatchVerdict } from '../native.js'
+import type { Counts } from '../report.js'
+import type { Refusal, Subscriber } from '../verdict.js'
+import { type Judging, judgeBytes } from './byte-judge.js'
+import type { ByteVerdicts, Landed } from './byte-verdicts.js'
+import type { ValidateOptions } from './options.js'
+import type { Outlet } from './outlet.js'
+import { judgeRecords } from './record-judge.js'
+import type { RecordQueue } from './record-queue.js'
+
+/** What a landing asks of its stream. */
+export interface LandingHost {
+  readonly outlet: Outlet
+  readonly counts: Counts
+  readonly subscribers: readonly Subscriber[]
+  readonly options: ValidateOptions
+  isDestroyed(): boolean
+  /** The stream's event `refused`. */
+  tellRefused(refusal: Refusal): void
+}
+
+/** Deals with the verdict of a batch: the rules in JavaScript, the counts, what is handed on. */
+export interface Landing {
+  /** False when the stream was destroyed meanwhile. At the end of a stream that is stopped, the caller hands on the last batch. */
+  land(before: BatchVerdict): Promise<Landed | false>
+}
+
+/** Lands batches of bytes. */
+export class ByteLanding implements Landing {
+  readonly #host: LandingHost
+  readonly #judging: Judging
+  readonly #chunks: ByteVerdicts
+
+  constructor(host: LandingHost, judging: Judging, chunks: ByteVerdicts) {
+    this.#host = host
+    this.#judging = judging
+    this.#chunks = chunks
+  }
+
+  async land(before: BatchVerdict): Promise<Landed | false> {
+    const landed = { before, ...(await judgeBytes(before, this.#judging)) }
+    if (this.#host.isDestroyed()) return false
+    count(this.#host.counts, landed.verdict)
+    if (!before.isStopped) this.#host.outlet.push(this.#chunks.chunk(landed))
+    return landed
+  }
+}
+
+const none: ReadonlySet<number> = new Set()
+
+/** Lands batches of objects, which wait in a queue. */
+export class RecordLanding implements Landing {
+  readonly #host: LandingHost
+  readonly #judging: Judging
+  readonly #queue: RecordQueue
+
+  constructor(host: LandingHost, judging: Judging, queue: RecordQueue) {
+    this.#host = host
+    this.#judging = judging
+    this.#queue = queue
+  }
+
+  async land(before: BatchVerdict): Promise<Landed | false> {
+    const { outlet, counts, options } = this.#host
+    const { select, emit } = options
+    const settled = this.#queue.settle(before)
+    const { batch, verdict } = await judgeRecords(settled, before, this.#judging, (chunk) => (select ? select(chunk as never) : chunk))
+    if (this.#host.isDestroyed()) return false
+    count(counts, verdict)
+    const refusals: Refusal[] = []
+    for (const judged of batch) {
+      const { record, valid, violations, index } = judged
+      if (!valid) refusals.push({ record, violations, index })
+      if (emit === 'all') outlet.push(judged)
+      else if (valid) outlet.push(record)
+    }
+    if (refusals.length > 0) await this.#refused(refusals)
+    return { before, verdict, refusedValues: none }
+  }
+
+  async #refused(refusals: Refusal[]): Promise<void> {
+    for (const refusal of refusals) this.#host.tellRefused(refusal)
+    await Promise.all(this.#host.subscribers.map((subscriber) => subscriber.refused(refusals)))
+  }
+}
+
+function count(counts: Counts, { readCount, invalidCount, violationCount }: BatchVerdict): void {
+  counts.read += readCount
+  counts.invalid += invalidCount
+  counts.valid += readCount - invalidCount
+  counts.violations += violationCount
+}

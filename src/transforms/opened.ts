@@ -1,0 +1,65 @@
+import type { NativeStream, StreamOptions } from '../native.js'
+import type { Recycler } from '../recycle.js'
+import type { RecordCheck } from '../schema/checks.js'
+import { ByteFeed } from './byte-feed.js'
+import { ByteVerdicts } from './byte-verdicts.js'
+import type { Feed } from './feed.js'
+import { Flight, type FlightHost } from './flight.js'
+import { FlushTimer } from './flush-timer.js'
+import { ByteLanding, type Landing, type LandingHost, RecordLanding } from './landing.js'
+import { flushMsDefault, limitOf } from './options.js'
+import { RecordFeed } from './record-feed.js'
+import type { Tally } from './tally.js'
+
+/** Batches on their way at once, beyond one for each thread: one is being filled, one handed on. */
+const slotsBeyondThreads = 1
+
+/** All that there is once the first chunk is seen. */
+export interface Opened {
+  readonly flight: Flight
+  readonly feed: Feed
+  /** Makes chunks of bytes; undefined for a stream of objects. */
+  readonly chunks: ByteVerdicts | undefined
+  readonly landing: Landing
+  readonly flushTimer: FlushTimer
+}
+
+/** What the stream gives to its parts. */
+export interface OpenedHost extends FlightHost, LandingHost {
+  readonly checks: readonly RecordCheck[]
+  readonly tally: Tally
+  readonly recycler: Partial<Recycler>
+  /** A chunk was taken; `waits` when part of it waits for its batch to fill. */
+  taken(waits: boolean): void
+  flush(): void
+}
+
+/** The parts of a stream of bytes, or of objects. */
+export function openedOn(
+  native: NativeStream,
+  { threads, source }: StreamOptions,
+  { isBytes, isResumed }: { isBytes: boolean; isResumed: boolean },
+  host: OpenedHost,
+): Opened {
+  const { options, checks, tally } = host
+  const flight = new Flight(native, threads + slotsBeyondThreads, host)
+  const flushTimer = new FlushTimer(options.flushMs ?? flushMsDefault, flight, () => host.flush())
+  const feedHost = { flight, taken: (waits: boolean) => host.taken(waits) }
+  const isCsv = lazily(() => JSON.parse(native.report('', '', false) ?? '{}').format === 'csv')
+  const judging = { checks, tally, concurrency: limitOf('checkConcurrency', options), source: source ?? null, isCsv }
+  if (isBytes) {
+    const chunks = new ByteVerdicts(native, options.emit === 'all', isResumed)
+    return { flight, flushTimer, chunks, feed: new ByteFeed(feedHost, host.recycler), landing: new ByteLanding(host, judging, chunks) }
+  }
+  const feed = new RecordFeed(feedHost, options.select)
+  return { flight, flushTimer, chunks: undefined, feed, landing: new RecordLanding(host, judging, feed.queue) }
+}
+
+/** A function that calls `make` once, when it is first called. */
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}

@@ -1,0 +1,72 @@
+import { fromTableSchema, type TableField } from 'sluice'
+import t from 'tap'
+import { runText } from '../transforms/run-validate.js'
+
+/** The cells of a column `c` that a field refuses. */
+async function refused(field: Omit<TableField, 'name'>, cells: string[], missingValues?: string[]): Promise<string[]> {
+  const of = fromTableSchema({ fields: [{ name: 'c', ...field } as TableField], ...(missingValues && { missingValues }) })
+  const { violations } = await runText(`c,d\n${cells.map((cell) => `${cell},x\n`).join('')}`, of)
+  return violations.map(({ record }) => cells[record - 1] as string)
+}
+
+t.test('each type is asked of the text of a cell', async (t) => {
+  const cases: [Omit<TableField, 'name'>, string[], string[]][] = [
+    [{ type: 'string' }, ['a', '1', ''], []],
+    [{ type: 'string', format: 'email' }, ['a@b.co'], ['x']],
+    [{ type: 'string', format: 'uuid' }, ['0b1e3c52-7f5e-4c0b-9d3a-0f2f1f6c9a11'], ['x']],
+    [{ type: 'integer' }, ['1', '-7', '007'], ['1.5', 'x', '1 ']],
+    [{ type: 'number' }, ['1', '-7.5', '1e3'], ['NaN', 'INF', '1,5']],
+    [{ type: 'boolean' }, ['true', 'TRUE', '1', 'False', '0'], ['yes', 'tRue']],
+    [{ type: 'boolean', trueValues: ['yes'], falseValues: ['no'] }, ['yes', 'no'], ['true']],
+    [{ type: 'date' }, ['2024-02-29'], ['2023-02-29', '2024-2-9']],
+    [{ type: 'datetime' }, ['2024-02-29T10:00:00Z'], ['2024-02-29']],
+    [{ type: 'time' }, ['23:59:59'], ['24:00:00', '1:00:00']],
+    [{ type: 'year' }, ['2024'], ['24']],
+    [{ type: 'yearmonth' }, ['2024-12'], ['2024-13']],
+    [{ type: 'any' }, ['x', '1', ''], []],
+    [{}, ['x'], []],
+    [{ type: 'string', constraints: { required: true } }, ['a'], ['']],
+    [{ type: 'string', constraints: { minLength: 2, maxLength: 3 } }, ['ab', '😀😀'], ['a', 'abcd']],
+    [{ type: 'string', constraints: { pattern: '[a-z]+\\d' } }, ['ab1'], ['xAb1', 'ab1x']],
+    [{ type: 'string', constraints: { pattern: '^a|b$' } }, ['a', 'b'], ['ax', 'xb']],
+    [{ type: 'string', constraints: { enum: ['a', 'b'] } }, ['a'], ['c']],
+    [{ type: 'integer', constraints: { enum: [1, 2], minimum: 2 } }, ['2'], ['1', '3']],
+    [{ type: 'number', constraints: { minimum: 1, exclusiveMaximum: 2 } }, ['1', '1.9'], ['0', '2']],
+  ]
+  for (const [field, good, bad] of cases) {
+    const found = await refused(field, [...good, ...bad])
+    t.strictSame([...new Set(found)], bad, JSON.stringify(field))
+  }
+})
+
+t.test('missing values', async (t) => {
+  t.strictSame(await refused({ type: 'integer', constraints: { required: true } }, ['1', '-', ''], ['-']), ['-', ''])
+  t.strictSame(await refused({ type: 'integer', missingValues: ['n/a'] }, ['1', 'n/a', '-'], ['-']), ['-'])
+})
+
+t.test('what is not enforced is refused by name', async (t) => {
+  const lossy: [Record<string, unknown>, RegExp][] = [
+    [{ type: 'string', constraints: { unique: true } }, /unique/],
+    [{ type: 'geopoint' }, /geopoint/],
+    [{ type: 'object' }, /object/],
+    [{ type: 'date', format: '%d/%m/%Y' }, /%d\/%m\/%Y/],
+    [{ type: 'date', constraints: { minimum: '2020-01-01' } }, /minimum.*date/],
+    [{ type: 'number', decimalChar: ',' }, /decimalChar/],
+    [{ type: 'integer', bareNumber: false }, /bareNumber/],
+    [{ type: 'string', format: 'binary' }, /binary/],
+    [{ type: 'any', constraints: { enum: ['a'] } }, /enum.*any/],
+    [{ type: 'constructor' }, /constructor/],
+  ]
+  for (const [field, message] of lossy)
+    t.throws(() => fromTableSchema({ fields: [{ name: 'c', ...field }] }), { code: 'schema/lossy', message })
+  for (const name of ['primaryKey', 'foreignKeys', 'uniqueKeys', 'fieldsMatch'])
+    t.throws(() => fromTableSchema({ fields: [], [name]: ['c'] }), { code: 'schema/lossy', message: new RegExp(name) })
+  for (const pattern of ['\\i\\c*', '[a-z-[aeiou]]', 'a^b', '\\bx', '(?i)a'])
+    t.throws(
+      () => fromTableSchema({ fields: [{ name: 'c', type: 'string', constraints: { pattern } }] }),
+      { code: 'schema/pattern' },
+      pattern,
+    )
+  t.throws(() => fromTableSchema({} as never), { code: 'schema/invalid' })
+  t.throws(() => fromTableSchema({ fields: [{ name: 'a' }, { name: 'a' }] }), { code: 'schema/invalid' })
+})
