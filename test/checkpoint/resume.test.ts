@@ -317,11 +317,14 @@ t.test('what cannot be gone on with is refused before anything is written', unix
   t.match(await run(file, { valid: folder }), /^sink\/unwritable: .* is a directory/)
   t.match(await run(file, { valid: join(folder, 'no/such') }), /^sink\/unwritable: .* folder does not exist/)
   const kept = checkpoint(path)
-  const apart = pipeline(fileSource(input, { checkpoint: kept }), validate(rules, { ...csv, checkpoint: kept }), split({ valid }))
+  const sink = split({ valid })
+  const closed = new Promise((resolve) => sink.once('close', resolve))
+  const apart = pipeline(fileSource(input, { checkpoint: kept }), validate(rules, { ...csv, checkpoint: kept }), sink)
   t.match(await codeOf(apart), /^option\/invalid: .*split\(targets, \{ checkpoint \}\) has it not/)
   t.throws(() => validate(rules, { checkpoint: kept }), { code: 'option/invalid' })
   t.throws(() => checkpoint(''), { code: 'option/invalid' })
   await kept.closed
+  await closed
   t.strictSame(fs.readdirSync(folder), ['input'])
   t.equal(await run(file, { valid: '/dev/null' }), 'Error: it did not fail', 'what is dropped need not be kept')
   t.strictSame(fs.readdirSync(folder), ['input'])
