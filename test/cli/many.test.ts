@@ -289,7 +289,7 @@ t.test('validateFiles: what is wrong with the whole is thrown before anything is
 t.test('a signal ends a run of many, and leaves no output', unix, async (t) => {
   const cwd = t.testdir({ ...files, out: {} })
   const line =
-    'mkfifo p; sluice validate in p --schema schema.json --valid out/ok.csv.gz --reports out/r & pid=$!; exec 3> p; sleep 2; kill -INT $pid; wait $pid; echo $?; ls -A out'
+    'mkfifo p; "$NODE" "$FILTER" validate in p --schema schema.json --valid out/ok.csv.gz --reports out/r & pid=$!; exec 3> p; sleep 2; kill -INT $pid; wait $pid; echo $?; ls -A out'
   const { stdout, stderr } = await shell(`set -m; ${line}`, { cwd })
   t.equal(stdout, '130\n')
   t.match(stderr, /sluice: Interrupted\. \[SIGINT\]/)

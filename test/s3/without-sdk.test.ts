@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,9 @@ t.test('without the SDK all but S3 works, and S3 says what to install', async (t
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const isNeeded = (path: string) => !path.startsWith(join(root, 'native')) || /native$|index\.cjs$|\.node$/.test(path)
   for (const part of ['dist', 'native', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true, filter: isNeeded })
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  mkdirSync(join(folder, 'node_modules'))
+  for (const name of Object.keys(dependencies)) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   const program = `
     import { s3Source, s3Sink, listS3, fileSource } from './dist/index.js'
     const tell = (error) => console.log(error.code, error.message)
