@@ -10,7 +10,6 @@ import { type FileSourceOptions, fileSource } from '../sources/file-source.js'
 import { listS3 } from '../sources/s3-list.js'
 import { s3Source } from '../sources/s3-source.js'
 import { stdinSource } from '../sources/stdin-source.js'
-import { isGlob, matchFiles } from './match-files.js'
 import { type Found, scanFolder } from './scan-folder.js'
 
 /** One of several inputs. */
@@ -59,6 +58,8 @@ async function* inputsOf(word: string | Buffer, options: ListInputsOptions): Asy
     yield { name: '-', open: () => stdinSource(options.source) }
     return
   }
+  // Loaded only where several inputs are asked for, as it takes its time.
+  const { isGlob, matchFiles } = await import('./match-files.js')
   const stats = await stat(word).catch((error) => error as NodeJS.ErrnoException)
   if (!(stats instanceof Error) && !stats.isDirectory()) yield fileInput(typeof word === 'string' ? word : pathOf(word), options)
   else if (!(stats instanceof Error)) yield* filesOf(scanFolder(word, { skip: skip?.folders }), options)

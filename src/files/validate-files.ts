@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import pLimit from 'p-limit'
 import { SluiceError } from '../errors.js'
 import type { Report } from '../report.js'
 import type { SchemaInput } from '../schema/schema.js'
@@ -50,6 +49,7 @@ export async function* validateFiles(
   // Compiled once for all, and refused before anything is read.
   validate(schema, rest).destroy()
   const controller = new AbortController()
+  const { default: pLimit } = await import('p-limit')
   const limit = pLimit(jobs)
   const running: Promise<FileOutcome>[] = []
   const stop = () => controller.abort(signal?.reason)
