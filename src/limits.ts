@@ -37,7 +37,7 @@ export const limits = {
   },
   schemaBytesMax: {
     unit: 'bytes of JSON of one schema',
-    default: 8 * 1024 * 1024,
+    default: 4 * 1024 * 1024,
     most: 256 * 1024 * 1024,
     beyond: 'error `schema/too-large`, before anything is compiled',
   },

@@ -21,6 +21,7 @@ function flag(group: string, describe: string): OptionDefinition {
 }
 
 const schemaOption = text(records, 'JSON Schema: .json, .yaml, .yml, or a .js or .mjs module that exports a schema', { demandOption: true })
+const schemaBytesOption = text(records, 'Largest schema, in bytes of JSON', { defaultDescription: '4 MiB' })
 const referencesOption = text(records, 'Directory of schemas that $ref may lead into', { defaultDescription: 'none' })
 
 /** The options of `sluice validate`. */
@@ -49,6 +50,7 @@ export function defineValidate(yargs: Argv): Argv {
     .option('fail-fast', flag(inputs, 'Stop at the first input that cannot be read, and make no output'))
     .option('schema', schemaOption)
     .option('references', referencesOption)
+    .option('schema-bytes-max', schemaBytesOption)
     .option(
       'format',
       text(records, 'Format of the input', { choices: ['csv', 'ndjson', 'json'], defaultDescription: 'from its name or first bytes' }),
@@ -124,6 +126,7 @@ export function defineExplain(yargs: Argv): Argv {
     .usage('$0 explain --schema FILE\n\nTell how each keyword of a schema is enforced.')
     .option('schema', schemaOption)
     .option('references', referencesOption)
+    .option('schema-bytes-max', schemaBytesOption)
     .option('no-format-assertion', flag(records, 'Take "format" as a note, not as a rule'))
     .option('ignore-unknown-keywords', flag(records, 'Take schema keywords that are not known as notes'))
     .option('json', flag(outputs, 'Print JSON: { pointer, keyword, how, note } for each keyword'))
@@ -143,6 +146,7 @@ export function readExplain(parsed: ParsedArguments): ExplainSettings {
     options: {
       formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,
       unknownKeywords: isOn(parsed, 'ignore-unknown-keywords') ? 'ignore' : undefined,
+      schemaBytesMax: wholeOf('schema-bytes-max', one(parsed, 'schema-bytes-max')),
     },
   }
 }
@@ -251,6 +255,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       allowEmpty: isOn(parsed, 'allow-empty') || undefined,
       formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,
       unknownKeywords: isOn(parsed, 'ignore-unknown-keywords') ? 'ignore' : undefined,
+      schemaBytesMax: wholeOf('schema-bytes-max', one(parsed, 'schema-bytes-max')),
     },
   }
 }

@@ -27,7 +27,13 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
  * @throws SluiceError with the given code; `schema/too-large` for data nested more than 500 deep.
  */
 export function frozenJson<T>(value: T, code: ErrorCode, what: string): T {
-  return copied(value, { code, what, ancestors: new Set() }, '') as T
+  return copied(value, { code, what, ancestors: new Set() }, undefined) as T
+}
+
+/** Where a value is; it becomes a pointer only when there is something to tell. */
+interface Place {
+  readonly parent: Place | undefined
+  readonly name: string | number
 }
 
 interface Copying {
@@ -36,40 +42,43 @@ interface Copying {
   readonly ancestors: Set<object>
 }
 
-function copied(value: unknown, copying: Copying, pointer: string): unknown {
+function copied(value: unknown, copying: Copying, place: Place | undefined): unknown {
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'string') {
-    if (!isWellFormed(value)) throw refusal(copying, pointer, 'text with half of a surrogate pair')
+    if (!isWellFormed(value)) throw refusal(copying, place, 'text with half of a surrogate pair')
     return value
   }
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw refusal(copying, pointer, String(value))
+    if (!Number.isFinite(value)) throw refusal(copying, place, String(value))
     // JSON.stringify writes -0 as 0; saying so here keeps the copy equal to what is written.
     return value + 0
   }
-  if (Array.isArray(value) || isPlainObject(value)) return copiedContainer(value, copying, pointer)
-  throw refusal(copying, pointer, typeof value === 'object' ? 'an instance of a class' : `a value of type ${typeof value}`)
+  if (Array.isArray(value) || isPlainObject(value)) return copiedContainer(value, copying, place)
+  throw refusal(copying, place, typeof value === 'object' ? 'an instance of a class' : `a value of type ${typeof value}`)
 }
 
-function copiedContainer(value: unknown[] | Record<string, unknown>, copying: Copying, pointer: string): unknown {
+function copiedContainer(value: unknown[] | Record<string, unknown>, copying: Copying, place: Place | undefined): unknown {
   const { ancestors } = copying
-  if (ancestors.has(value)) throw refusal(copying, pointer, 'a cycle')
+  if (ancestors.has(value)) throw refusal(copying, place, 'a cycle')
   if (ancestors.size >= depthMax) throw new SluiceError('schema/too-large', `${copying.what} is nested more than ${depthMax} deep.`)
   ancestors.add(value)
   // Array.from visits holes too, which are then refused as undefined. Object.fromEntries makes `__proto__` a key like any other.
   const copy = Array.isArray(value)
-    ? Array.from(value, (item, index) => copied(item, copying, `${pointer}/${index}`))
+    ? Array.from(value, (item, index) => copied(item, copying, { parent: place, name: index }))
     : Object.fromEntries(
-        Object.keys(value).map((key) => [copied(key, copying, pointer), copied(value[key], copying, `${pointer}/${escaped(key)}`)]),
+        Object.keys(value).map((key) => [copied(key, copying, place), copied(value[key], copying, { parent: place, name: key })]),
       )
   ancestors.delete(value)
   return Object.freeze(copy)
 }
 
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+function pointerTo(place: Place | undefined): string {
+  const names: string[] = []
+  for (let at = place; at; at = at.parent) names.unshift(String(at.name).replaceAll('~', '~0').replaceAll('/', '~1'))
+  return names.map((name) => `/${name}`).join('')
 }
 
-function refusal({ code, what }: Copying, pointer: string, found: string): SluiceError {
+function refusal({ code, what }: Copying, place: Place | undefined, found: string): SluiceError {
+  const pointer = pointerTo(place)
   return new SluiceError(code, `${what} must be JSON data, but has ${found}${pointer === '' ? '' : ` at ${pointer}`}.`)
 }

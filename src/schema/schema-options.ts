@@ -9,7 +9,7 @@ export interface SchemaOptions {
   formatAssertion?: boolean | undefined
   /** Keywords that nobody knows are refused (the default), or ignored. */
   unknownKeywords?: 'refuse' | 'ignore' | undefined
-  /** Bytes of JSON of the schema; more are the error `schema/too-large`. Default 8,388,608 (8 MiB); see `limits`. */
+  /** Bytes of JSON of the schema; more are the error `schema/too-large`. Default 4,194,304 (4 MiB); see `limits`. */
   schemaBytesMax?: number | undefined
   /** Schemas that `$ref` may reach outside of the schema, by their absolute URI. Nothing else is ever fetched. Default: none. */
   references?: Readonly<Record<string, JSONSchema>> | undefined

@@ -33,6 +33,13 @@ t.test('references into a directory, for explain and validate', async (t) => {
   t.match(await sluice(['validate', 'in.ndjson', '--schema', 's/main.json'], { cwd }), { code: 2, stderr: /--references/ })
 })
 
+t.test('a schema over its limit', async (t) => {
+  const cwd = t.testdir({ 's.json': '{"enum":[1,2,3,4,5,6,7,8,9]}', 'in.ndjson': '1\n' })
+  const words = ['validate', 'in.ndjson', '--schema', 's.json']
+  t.match(await sluice([...words, '--schema-bytes-max', '10'], { cwd }), { code: 2, stderr: /schemaBytesMax/ })
+  t.match(await sluice([...words, '--schema-bytes-max', '100'], { cwd }), { code: 0, stdout: '1\n' })
+})
+
 t.test('policies reach the engine', async (t) => {
   const cwd = t.testdir({ 's.json': '{"properties":{"a":{"pattern":"^(?=a)a"}}}', 'in.ndjson': '{"a":1,"a":"a"}\n' })
   const words = ['validate', 'in.ndjson', '--schema', 's.json']

@@ -34,7 +34,7 @@ impl Default for Limits {
 }
 
 /// Bytes of JSON text of one schema.
-pub const SCHEMA_BYTES_MAX: usize = 8 << 20;
+pub const SCHEMA_BYTES_MAX: usize = 4 << 20;
 /// Levels of nesting of subschemas in one schema.
 pub const SCHEMA_DEPTH_MAX: usize = 128;
 /// Bytes of a source from which its delimiter is told.

@@ -86,6 +86,8 @@ fn without_surrogates(bytes: &[u8]) -> Vec<u8> {
     let mut at = 0;
     while at + 5 < bytes.len() {
         at += match bytes[at..] {
+            // What follows a backslash that is text is text as well.
+            [b'\\', b'\\', ..] => 2,
             // A pair is text, and stays.
             [
                 b'\\',
