@@ -9,6 +9,14 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** A lock on a file, held until it is released. */
+export declare class FileLock {
+  /** Makes the file where there is none, and locks it. Throws `checkpoint/locked` where another process has it, the system's error otherwise. */
+  constructor(path: string)
+  /** Gives the lock back. */
+  release(): void
+}
+
 /** A compiled schema. */
 export declare class Plan {
   /** Compiles the JSON text of a schema. */
@@ -36,6 +44,8 @@ export declare class Stream {
   get header(): Buffer | null
   /** The report so far, as JSON; null before anything was submitted. */
   report(startedAt: string, endedAt: string, complete: boolean): string | null
+  /** What the stream has come to, once every batch was checked; null where it cannot be gone on from. */
+  snapshot(): StreamSnapshot | null
   /** Batches that are not checked yet are not checked any more; their promises are rejected. */
   cancel(): void
 }
@@ -58,6 +68,8 @@ export interface BatchVerdict {
   violationCount: number
   /** The limit of errors was passed. */
   isStopped: boolean
+  /** What the stream has come to with this batch, where a snapshot was due. */
+  snapshot?: StreamSnapshot
 }
 
 /** Throws for a path that cannot be followed. */
@@ -149,9 +161,28 @@ export interface StreamOptions {
   keepLastKey: boolean
   /** What becomes of a record that could not be decided: `invalid`, `valid` or `abort`. */
   onUndecided: string
+  /** Bytes of the source from one snapshot to the next; none are made without it. */
+  snapshotBytes?: number
+  /** The snapshot to go on from: its `state`. */
+  resume?: string
   /** For tests: the batch whose check panics. */
   panicAtBatch?: number
 }
 
 /** Every code of a violation that is no keyword. */
 export declare function violationCodes(): Array<string>
+/** What a stream has come to; from here another one can go on. */
+export interface StreamSnapshot {
+  /** For `resume`. Its numbers may be larger than JavaScript's, so it is no object. */
+  state: string
+  /** Byte of the source to go on from. */
+  seek: number
+  /** Bytes of the source that were read to the end of a record. */
+  bytes: number
+  /** Records read. */
+  read: number
+  /** Records refused. */
+  invalid: number
+  /** Violations. */
+  violations: number
+}

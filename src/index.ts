@@ -1,3 +1,4 @@
+export { type Checkpoint, checkpoint, type Progress } from './checkpoint/checkpoint.js'
 export { encodeRecord } from './encode.js'
 export { type ErrorCode, errorCodes, isSluiceError, SluiceError } from './errors.js'
 export { type Enforcement, type ExplainedKeyword, explain } from './explain.js'

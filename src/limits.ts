@@ -48,6 +48,12 @@ export const limits = {
     beyond: 'counted only, and told in the report as `violationsUnwritten`',
   },
   batchBytes: { unit: 'bytes of one batch', default: 256 * 1024, most: 256 * 1024 * 1024, beyond: 'the batch is handed to the threads' },
+  checkpointBytes: {
+    unit: 'bytes of input from one checkpoint to the next',
+    default: 64 * 1024 * 1024,
+    most: 2 ** 53,
+    beyond: 'how far the run has come is written, when the outputs have it',
+  },
   batchLinesMax: { unit: 'line ends in one batch', default: 16_384, most: 2 ** 31, beyond: 'the batch is handed to the threads' },
 } as const satisfies Record<string, Limit>
 

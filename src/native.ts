@@ -3,7 +3,8 @@ import type * as Addon from '../native/index.cjs'
 import { type ErrorCode, errorCodes, SluiceError } from './errors.js'
 import type { JSONSchema } from './schema/json-schema.js'
 
-export type { BatchVerdict, StreamOptions } from '../native/index.cjs'
+export type { BatchVerdict, StreamOptions, StreamSnapshot } from '../native/index.cjs'
+export type NativeLock = Addon.FileLock
 export type NativePlan = Addon.Plan
 export type NativeStream = Addon.Stream
 
@@ -99,6 +100,11 @@ export function openStream(plan: NativePlan, options: Addon.StreamOptions): Nati
 /** Hands a batch to the threads; see the addon. Throws what is wrong with the source as a whole. */
 export function submit(stream: NativeStream, how: number): Promise<Addon.BatchVerdict> | null {
   return guarded(() => stream.submit(how))
+}
+
+/** Locks a file, which is made where there is none. Throws `checkpoint/locked`, `checkpoint/unwritable`. */
+export function lockFile(path: string): NativeLock {
+  return guarded(() => new addon.FileLock(path))
 }
 
 export function checkJson(plan: NativePlan, json: string): string {

@@ -1,3 +1,4 @@
+import type { StreamSnapshot } from './native.js'
 import type { Counts, Report } from './report.js'
 import type { Violation } from './violation.js'
 
@@ -11,6 +12,8 @@ export interface Verdict {
   counts: Counts
   /** The whole stream's report; on the last chunk only. */
   report?: Report
+  /** What the stream has come to with this chunk, where that is to be kept. */
+  snapshot?: StreamSnapshot
   /** Only where the stream was stopped at `maxErrors`: keeps its error back until the sink has finished what it can. */
   hold?: (finished: Promise<void>) => void
 }

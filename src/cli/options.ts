@@ -1,6 +1,7 @@
 import type { Argv, OptionDefinition, ParsedArguments } from 'yargs'
 import { SluiceError } from '../errors.js'
 import type { Encoding } from '../index.js'
+import { limits } from '../limits.js'
 import type { ExplainSettings, InitSettings, ValidateSettings } from './settings.js'
 
 const records = 'Records:'
@@ -70,6 +71,11 @@ export function defineValidate(yargs: Argv): Argv {
       }),
     )
     .option('threads', text(running, 'Threads that check', { defaultDescription: 'one a core' }))
+    .option('checkpoint', text(running, 'Keep how far the run has come in this file; after a crash, the same command goes on from there'))
+    .option(
+      'checkpoint-bytes',
+      text(running, 'Bytes of input from one checkpoint to the next', { defaultDescription: String(limits.checkpointBytes.default) }),
+    )
     .option('progress', flag(running, 'Show progress, and a summary at the end, on standard error (default: when that is a terminal)'))
     .option('no-progress', flag(running, 'Show neither'))
     .example([
@@ -147,6 +153,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       violations: one(parsed, 'violations'),
       report: one(parsed, 'report'),
     },
+    checkpoint: one(parsed, 'checkpoint'),
     json: isOn(parsed, 'json'),
     progress: isOn(parsed, 'no-progress') ? false : isOn(parsed, 'progress') || undefined,
     options: {
@@ -165,6 +172,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       duplicateKeys: one(parsed, 'duplicate-keys') as 'violation' | 'last' | undefined,
       onUndecided: one(parsed, 'on-undecided') as 'invalid' | 'valid' | 'abort' | undefined,
       threads: threadsOf(one(parsed, 'threads')),
+      checkpointBytes: checkpointBytesOf(one(parsed, 'checkpoint-bytes')),
       allowEmpty: isOn(parsed, 'allow-empty') || undefined,
       formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,
       unknownKeywords: isOn(parsed, 'ignore-unknown-keywords') ? 'ignore' : undefined,
@@ -212,6 +220,13 @@ function threadsOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 1024) return Number(value)
   throw wrong(`--threads ${value} is not a whole number from 1 to 1024.`)
+}
+
+function checkpointBytesOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  const bytes = Number(value)
+  if (/^\d+$/.test(value) && bytes >= 1 && bytes <= limits.checkpointBytes.most) return bytes
+  throw wrong(`--checkpoint-bytes ${value} is not a whole number of bytes, at least 1.`)
 }
 
 function contradiction(first: string, second: string): SluiceError {

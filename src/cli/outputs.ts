@@ -24,7 +24,7 @@ const standardOutputPaths = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/sel
  * Decides what goes where. Valid records go to standard output unless they, or standard output, were given another use.
  * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's.
  */
-export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'>): Promise<OutputPlan> {
+export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema' | 'checkpoint'>): Promise<OutputPlan> {
   const paths = Object.fromEntries(
     Object.entries(settings.outputs).map(([name, path]) => [name, path !== undefined && standardOutputPaths.has(path) ? '-' : path]),
   ) as unknown as OutputSettings
@@ -34,8 +34,16 @@ export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | '
   if (onStandardOutput.length > 1) {
     throw new SluiceError('option/invalid', `--${onStandardOutput.join(' and --')} are both -; only one output can be standard output.`)
   }
-  await refuseSamePaths([['schema', settings.schema], ...entries.filter(([, path]) => path !== '-')])
+  const { checkpoint } = settings
+  const kept: [string, string][] = checkpoint === undefined ? [] : [['checkpoint', checkpoint]]
+  await refuseSamePaths([['schema', settings.schema], ...kept, ...entries.filter(([, path]) => path !== '-')])
   const standardOutput = onStandardOutput[0] === 'report' ? undefined : onStandardOutput[0]
+  if (checkpoint !== undefined && standardOutput) {
+    throw new SluiceError(
+      'option/invalid',
+      `--checkpoint needs files, and ${standardOutput} goes to standard output, where nothing can be taken back; give --${standardOutput} a file.`,
+    )
+  }
   const reportTo = paths.report === '-' ? 'stdout' : settings.json ? (standardOutput ? 'stderr' : 'stdout') : undefined
   // When anything else was asked for, a reader that leaves must not keep it from being completed.
   const whenReaderLeaves = entries.length > 1 || reportTo ? 'drain' : 'stop'
@@ -43,7 +51,7 @@ export async function planOutputs(settings: Pick<ValidateSettings, 'outputs' | '
     standardOutput,
     reportTo,
     sinks() {
-      const sink = (path: string | undefined) => (path === undefined ? undefined : sinkFor(path, whenReaderLeaves))
+      const sink = (path: string | undefined) => (path === undefined || checkpoint !== undefined ? path : sinkFor(path, whenReaderLeaves))
       const { valid, invalid, violations, report } = paths
       return { valid: sink(valid), invalid: sink(invalid), violations: sink(violations), report: report === '-' ? undefined : sink(report) }
     },

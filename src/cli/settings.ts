@@ -19,6 +19,8 @@ export interface ValidateSettings {
   /** Path of a Table Dialect. */
   dialect: string | undefined
   outputs: OutputSettings
+  /** Path of the checkpoint; undefined for none. */
+  checkpoint: string | undefined
   /** Whether to print the report. */
   json: boolean
   /** Whether to show progress and summary; undefined leaves it to standard error being a terminal. */

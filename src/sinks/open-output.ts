@@ -104,6 +104,6 @@ async function openDevice(path: string): Promise<Output> {
     : new DescriptorOutput(descriptor, { owned: true })
 }
 
-function systemError(code: string, message: string): Error {
+export function systemError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code })
 }

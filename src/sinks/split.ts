@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { finished, Writable } from 'node:stream'
+import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import { encodeRecord } from '../encode.js'
 import { SluiceError } from '../errors.js'
+import type { StreamSnapshot } from '../native.js'
 import type { Report } from '../report.js'
 import { type Refusal, type Subscribable, subscribeKey, verdictOf } from '../verdict.js'
+import { DurableOutputs } from './durable-sink.js'
 import { pathSink, placeOf } from './path-sink.js'
 
 /** A path or `s3://bucket/key`, written whole or not at all, or any Writable, which is ended with the stream unless it is the process's own. */
@@ -20,6 +23,11 @@ export interface SplitTargets {
   report?: SplitTarget | undefined
 }
 
+export interface SplitOptions {
+  /** What is written when the outputs have what came before, to go on from after a crash: `checkpoint(path)`. All targets are paths then. */
+  checkpoint?: Checkpoint | undefined
+}
+
 type Part = keyof SplitTargets
 
 /**
@@ -30,13 +38,13 @@ type Part = keyof SplitTargets
  * objects themselves, for `invalid` a `Refusal` (`{ record, violations, index }`), for `violations` each Violation, and the Report.
  *
  * When the stream was stopped at `maxErrors`, violations and report are completed, while valid and invalid, which are not whole, are
- * discarded. On any other error, all are.
+ * discarded. On any other error, all are; but those that a checkpoint speaks of stay, under their temporary names, for the next run.
  *
  * Throws `option/invalid` and `sink/same-path`. The stream fails with `sink/unwritable`, at its opening for a path that cannot be written,
  * and with `sink/no-verdict` when its chunks do not come straight from `validate()`.
  */
-export function split(targets: SplitTargets): Split {
-  return new Split(targets)
+export function split(targets: SplitTargets, options: SplitOptions = {}): Split {
+  return new Split(targets, options)
 }
 
 /** The stream that `split` makes. */
@@ -46,14 +54,20 @@ export class Split extends Writable {
   #source: unknown
   #report: Report | undefined
   #isStopped = false
+  readonly #durable: DurableOutputs | undefined
   #settleHold: (() => void) | undefined
+  /** What the stream had come to at its end. */
+  #snapshot: StreamSnapshot | undefined
 
-  constructor(targets: SplitTargets) {
+  constructor(targets: SplitTargets, { checkpoint }: SplitOptions = {}) {
     super({ objectMode: true, highWaterMark: 1 })
     checkTargets(targets)
+    const paths = checkpoint && pathsOnly(targets)
+    this.#durable = checkpoint && new DurableOutputs(checkpoint)
+    const durable = paths && this.#durable?.open(paths)
     for (const [part, target] of Object.entries(targets) as [Part, SplitTarget | undefined][]) {
       if (target === undefined) continue
-      const stream = typeof target === 'string' ? pathSink(target) : target
+      const stream = typeof target === 'string' ? (durable?.get(part) ?? pathSink(target)) : target
       if (typeof target === 'string') this.#owned.add(stream)
       stream.on('error', (error) => this.destroy(error))
       this.#targets.set(part, stream)
@@ -76,11 +90,16 @@ export class Split extends Writable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    const closing = [...this.#targets.values()].map((stream) => this.#letGo(stream))
-    Promise.all(closing).then(() => {
+    this.#closeAll().then(() => {
       this.#settleHold?.()
       callback(error)
     })
+  }
+
+  async #closeAll(): Promise<void> {
+    await this.#durable?.settle()
+    await Promise.all([...this.#targets.values()].map((stream) => this.#letGo(stream)))
+    await this.#durable?.close()
   }
 
   #subscribe(source: unknown): void {
@@ -106,11 +125,13 @@ export class Split extends Writable {
     const verdict = verdictOf(chunk)
     if (!verdict) return this.#takeRecord(chunk)
     if (verdict.report) this.#takeReport(verdict.report, verdict.hold)
+    if (verdict.report) this.#snapshot = verdict.snapshot
     await Promise.all([
       this.#send('valid', chunk as Buffer),
       this.#send('invalid', verdict.invalid),
       this.#send('violations', verdict.violations),
     ])
+    if (verdict.snapshot && !verdict.report) this.#durable?.begin(verdict.snapshot, (error) => this.destroy(error))
   }
 
   async #takeRecord(record: unknown): Promise<void> {
@@ -156,10 +177,16 @@ export class Split extends Writable {
     }
     // The report comes last: where it stands, the rest is in its place.
     const parts: Part[] = this.#isStopped ? ['violations'] : ['invalid', 'violations', 'valid']
-    if (this.#isStopped) await Promise.all((['valid', 'invalid'] as const).map((part) => this.#letGo(this.#targets.get(part))))
+    const letGoRest = () =>
+      this.#isStopped && Promise.all((['valid', 'invalid'] as const).map((part) => this.#letGo(this.#targets.get(part))))
+    if (this.#durable) await this.#durable.end(this.#snapshot)
+    else await letGoRest()
     await Promise.all(parts.map((part) => end(this.#targets.get(part))))
     const target = this.#targets.get('report')
     await end(target, target?.writableObjectMode ? this.#report : `${JSON.stringify(this.#report, null, 2)}\n`)
+    await this.#durable?.remove()
+    // Only now, since a run that went on from the checkpoint would have needed them.
+    if (this.#durable) await letGoRest()
     this.#settleHold?.()
   }
 
@@ -188,6 +215,18 @@ function end(stream: Writable | undefined, last?: unknown): Promise<void> {
 // Ending one of these would take it from everyone else in the process.
 function isProcessStream(stream: Writable): boolean {
   return stream === process.stdout || stream === process.stderr
+}
+
+function pathsOnly(targets: SplitTargets): Map<string, string> {
+  const given = Object.entries(targets).filter(([, target]) => target !== undefined)
+  for (const [part, target] of given) {
+    if (typeof target === 'string') continue
+    throw new SluiceError(
+      'option/invalid',
+      `${part} is a Writable, and a run with a checkpoint cannot take back what it has written there; give a path.`,
+    )
+  }
+  return new Map(given)
 }
 
 function checkTargets(targets: SplitTargets): void {

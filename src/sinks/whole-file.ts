@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { type Output, writeAll } from './output.js'
 
 // Names may have 255 bytes; with at most 60 characters of the final name there is always room for the rest.
-const nameCharactersMax = 60
+export const nameCharactersMax = 60
 const permissionBits = 0o777
 
 // Temporary files that are there now. One 'exit' listener for all of them: one each would warn at the eleventh.
@@ -42,8 +42,7 @@ export class WholeFile implements Output {
    * where that is allowed; a new file gets `mode`, less the umask. Rejects with the system's error.
    */
   static async begin(target: string, existing: Stats | undefined, mode: number): Promise<WholeFile> {
-    // A rename asks only for the folder's permission, but who made a file read-only did not mean it to be replaced.
-    if (existing) await access(target, constants.W_OK)
+    if (existing) await checkWritable(target)
     const suffix = `${process.pid}-${randomBytes(6).toString('hex')}`
     const temporary = join(dirname(target), `.${basename(target).slice(0, nameCharactersMax)}.${suffix}.tmp`)
     if (!listening) process.on('exit', removeLive)
@@ -96,16 +95,26 @@ export class WholeFile implements Output {
 
   async #takeAfter(existing: Stats): Promise<void> {
     try {
-      const made = await this.#handle.stat()
-      if (made.uid !== existing.uid || made.gid !== existing.gid) {
-        // Only a privileged user may give a file away; anyone else's new file is their own, as with most editors.
-        await this.#handle.chown(existing.uid, existing.gid).catch(() => {})
-      }
-      // After the owner, whose change clears bits; and because the umask has taken some away.
-      await this.#handle.chmod(existing.mode & permissionBits)
+      await takeAfter(this.#handle, existing)
     } catch (error) {
       await this.discard()
       throw error
     }
   }
+}
+
+/** A rename asks only for the folder's permission, but who made a file read-only did not mean it to be replaced. */
+export async function checkWritable(target: string): Promise<void> {
+  await access(target, constants.W_OK)
+}
+
+/** Gives a new file the permission bits of the one that it is to replace, and its owner where that is allowed. */
+export async function takeAfter(handle: FileHandle, existing: Stats): Promise<void> {
+  const made = await handle.stat()
+  if (made.uid !== existing.uid || made.gid !== existing.gid) {
+    // Only a privileged user may give a file away; anyone else's new file is their own, as with most editors.
+    await handle.chown(existing.uid, existing.gid).catch(() => {})
+  }
+  // After the owner, whose change clears bits; and because the umask has taken some away.
+  await handle.chmod(existing.mode & permissionBits)
 }

@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import type { Checkpoint } from '../checkpoint/checkpoint.js'
+import { identifyFile } from '../checkpoint/file-identity.js'
 import { SluiceError } from '../errors.js'
 import { checkRange } from './byte-range.js'
 import { ByteSource, type ByteSourceOptions, checkedReadBytes } from './byte-source.js'
@@ -9,6 +11,8 @@ export interface FileSourceOptions extends ByteSourceOptions {
   start?: number | undefined
   /** Offset of the last byte to read, itself included, as with fs.createReadStream. Default: the end of the file. */
   end?: number | undefined
+  /** What says where to go on from after a crash: `checkpoint(path)`. For a file, without `start` and `end`. Default: none. */
+  checkpoint?: Checkpoint | undefined
 }
 
 // These name a descriptor that the process has, whose place in its file is to be kept; and one that is a socket cannot be opened by name.
@@ -24,13 +28,31 @@ const standardInputPaths = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'
  * the system's error is its `cause`.
  */
 export function fileSource(path: string | URL, options: FileSourceOptions = {}): ByteSource {
-  const { start, end, signal } = options
+  const { start, end, signal, checkpoint } = options
   const readBytes = checkedReadBytes(options.readBytes)
   checkRange(start, end)
   const name = typeof path === 'string' ? path : pathOf(path)
   const whole = start === undefined && end === undefined
+  if (checkpoint) return resumableSource(name, whole, checkpoint, { readBytes, signal })
   const open = () => (whole && standardInputPaths.has(name) ? openStandardInput({ readBytes }) : openPath(name, { readBytes, start, end }))
   return new ByteSource(name, open, { readBytes, signal })
+}
+
+function resumableSource(
+  name: string,
+  whole: boolean,
+  checkpoint: Checkpoint,
+  options: { readBytes: number; signal?: AbortSignal | undefined },
+): ByteSource {
+  if (!whole) throw new SluiceError('option/invalid', 'start and end cannot be given with a checkpoint, which says itself where to begin.')
+  if (standardInputPaths.has(name))
+    throw new SluiceError('option/invalid', 'A checkpoint needs an input that can be read again; name the file.')
+  checkpoint.join('source')
+  const open = async () => {
+    const start = await checkpoint.openInput({ name, identify: (position) => identifyFile(name, position) })
+    return openPath(name, { readBytes: options.readBytes, start, end: undefined })
+  }
+  return new ByteSource(name, open, options)
 }
 
 function pathOf(url: URL): string {

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
+import { Checkpoint } from '../checkpoint/checkpoint.js'
 import { SluiceError } from '../errors.js'
 import { type LimitName, limits } from '../limits.js'
-import { checkRecordPath, type StreamOptions } from '../native.js'
+import { checkRecordPath, type PlanOptions, type StreamOptions } from '../native.js'
 import type { SchemaOptions } from '../schema/schema-options.js'
 import type { TableDialect } from './table-dialect.js'
 
@@ -66,6 +67,8 @@ export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName
   threads?: number | undefined
   /** Milliseconds after which whole records are checked though their batch is not full. Default 10. */
   flushMs?: number | undefined
+  /** What is written each `checkpointBytes`, to go on from after a crash: `checkpoint(path)`. For bytes. Default: none. */
+  checkpoint?: Checkpoint | undefined
   /** Aborting it destroys the stream. */
   signal?: AbortSignal | undefined
 }
@@ -93,7 +96,7 @@ const known = new Set([
     'duplicateKeys',
     'onUndecided',
   ],
-  ...['formatAssertion', 'unknownKeywords', 'references', 'allowEmpty', 'threads', 'flushMs', 'signal'],
+  ...['formatAssertion', 'unknownKeywords', 'references', 'allowEmpty', 'threads', 'flushMs', 'checkpoint', 'signal'],
 ])
 const threadsMost = 1_024
 
@@ -115,6 +118,7 @@ const types: { [Name in keyof ValidateOptions]?: [test: (value: unknown) => bool
   skipInitialSpace: [(value) => typeof value === 'boolean', 'true or false'],
   allowEmpty: [(value) => typeof value === 'boolean', 'true or false'],
   select: [(value) => typeof value === 'function', 'a function'],
+  checkpoint: [(value) => value instanceof Checkpoint, 'made by checkpoint(path)'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
 }
 
@@ -212,14 +216,14 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object')
   checkNames(options)
   checkTypes(options)
-  const limited = Object.fromEntries(Object.keys(limits).map((name) => [name, limit(name as LimitName, options)])) as Record<
-    LimitName,
-    number
-  >
+  const { checkpointBytes, ...limited } = Object.fromEntries(
+    Object.keys(limits).map((name) => [name, limit(name as LimitName, options)]),
+  ) as Record<LimitName, number>
   const encoding = oneOf('encoding', options.encoding, encodings)
   whole('flushMs', options.flushMs ?? 10, 0, 2 ** 31 - 1)
   return {
     ...limited,
+    ...(options.checkpoint && { snapshotBytes: checkpointBytes }),
     ...dialectOf(options),
     ...maxErrorsOf(options.maxErrors),
     ...formatOf(options),
@@ -231,4 +235,13 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
     ...(encoding === 'auto' ? {} : { encoding }),
     ...(options.source === undefined ? {} : { source: options.source }),
   }
+}
+
+/** What the outcome depends on; how the work is divided is left out, and the schema, which has a digest. */
+export function decisiveOptions(
+  { threads, batchBytes, batchLinesMax, snapshotBytes, ...decisive }: StreamOptions,
+  plan: PlanOptions,
+): object {
+  const { formatAssertion, ignoreUnknown, mask } = plan
+  return { ...decisive, formatAssertion, ignoreUnknown, mask }
 }

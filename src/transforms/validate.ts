@@ -7,7 +7,9 @@ import {
   type NativePlan,
   type NativeStream,
   openStream,
+  type PlanOptions,
   type StreamOptions,
+  type StreamSnapshot,
   submit,
   take,
 } from '../native.js'
@@ -16,7 +18,7 @@ import type { Counts, Report } from '../report.js'
 import { jsonSchemaOf, type RecordOf, type SchemaInput, schemaOptionsOf } from '../schema/schema.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
 import { type Refusal, type Subscriber, subscribeKey, type Verdict, withVerdict } from '../verdict.js'
-import { streamOptions, texts, type ValidateOptions } from './options.js'
+import { decisiveOptions, streamOptions, texts, type ValidateOptions } from './options.js'
 import { RecordQueue } from './record-queue.js'
 import { withTableDialect } from './table-dialect.js'
 import { describeUpstream, type Upstream } from './upstream.js'
@@ -63,10 +65,11 @@ export class Validate<T = unknown> extends Transform {
   /** Type of the records, for the compiler alone. */
   declare readonly recordType: T
   readonly #plan: NativePlan
+  readonly #planOptions: PlanOptions
   readonly #options: ValidateOptions
   readonly #streamOptions: StreamOptions
   readonly #slots: number
-  readonly #startedAt = new Date()
+  #startedAt = new Date()
   readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
   readonly #verdicts: Promise<BatchVerdict>[] = []
   readonly #subscribers: Subscriber[] = []
@@ -94,10 +97,9 @@ export class Validate<T = unknown> extends Transform {
     this.#options = options
     this.#streamOptions = native
     this.#slots = native.threads + slotsBeyondThreads
-    this.#plan = compilePlan(
-      jsonSchemaOf(schema),
-      planOptions({ ...schemaOptionsOf(schema), ...schemaOptionsIn(options) }, texts('mask', options.mask)),
-    )
+    this.#planOptions = planOptions({ ...schemaOptionsOf(schema), ...schemaOptionsIn(options) }, texts('mask', options.mask))
+    this.#plan = compilePlan(jsonSchemaOf(schema), this.#planOptions)
+    options.checkpoint?.join('transform')
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
     this.once('pipe', (stream) => {
@@ -190,7 +192,25 @@ export class Validate<T = unknown> extends Transform {
       this.#records = new RecordQueue()
     }
     const panicAtBatch = (this.#options as { [panicAtBatchKey]?: number })[panicAtBatchKey]
-    return openStream(this.#plan, { ...options, ...(panicAtBatch !== undefined && { panicAtBatch }) })
+    const resume = this.#stateFrom(options, isBytes)
+    return openStream(this.#plan, { ...options, ...(resume && { resume }), ...(panicAtBatch !== undefined && { panicAtBatch }) })
+  }
+
+  /** Goes on from where the checkpoint says, if it says so; gives the state for the addon. */
+  #stateFrom(options: StreamOptions, isBytes: boolean): string | undefined {
+    const { checkpoint } = this.#options
+    if (!checkpoint) return undefined
+    if (!isBytes)
+      throw new SluiceError('option/invalid', 'A checkpoint is for bytes, and objects came; give validate the bytes themselves.')
+    const decisive = decisiveOptions(options, this.#planOptions)
+    const from = checkpoint.openStream({ schema: this.#plan.digest, options: { ...decisive }, startedAt: this.#startedAt })
+    if (!from) return undefined
+    const { read, invalid, violations, seek } = from.snapshot
+    Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations })
+    this.#bytesRead = seek
+    this.#startedAt = from.startedAt
+    this.#headerSent = true
+    return from.snapshot.state
   }
 
   #feed(bytes: Uint8Array, start: number): void {
@@ -268,7 +288,12 @@ export class Validate<T = unknown> extends Transform {
     this.#report = this.#makeReport(true)
     const report = this.#report as Report
     if (this.#records) for (const subscriber of this.#subscribers) subscriber.report(report)
-    else this.push(withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report }))
+    else this.push(withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report, ...this.#endSnapshot() }))
+  }
+
+  #endSnapshot(): { snapshot?: StreamSnapshot } {
+    const snapshot = this.#options.checkpoint && this.#native?.snapshot()
+    return snapshot ? { snapshot } : {}
   }
 
   #makeReport(complete: boolean): Report | undefined {
@@ -347,6 +372,7 @@ export class Validate<T = unknown> extends Transform {
   #bytesAndVerdict(verdict: BatchVerdict): [Buffer, Verdict] {
     const isFirst = !this.#headerSent
     const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
+    if (verdict.snapshot) carried.snapshot = verdict.snapshot
     carried.counts = {
       read: verdict.readCount,
       valid: verdict.readCount - verdict.invalidCount,

@@ -8,6 +8,7 @@ use rayon_core::ThreadPool;
 use sluice_engine::batch::Batch;
 use sluice_engine::check::Checked;
 use sluice_engine::intake::Opened;
+use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::verdict::{Stitched, Verdict};
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub(crate) struct Lane {
     pool: Arc<ThreadPool>,
     order: Mutex<InOrder>,
     is_cancelled: AtomicBool,
+    /// Bytes of the source from one snapshot to the next; none are made without it.
+    snapshot_bytes: Option<u64>,
     /// Number of the batch whose check panics, so that a test can see what becomes of it.
     panic_at_batch: Option<u32>,
 }
@@ -34,8 +37,13 @@ struct InOrder {
     next: u32,
     waiting: BTreeMap<u32, (Batch, Checked, Deferred)>,
     stitcher: Stitcher,
+    /// The byte of the source from which on the next snapshot is due.
+    snapshot_at: u64,
     fault: Option<Fault>,
 }
+
+/// A batch in its place, and what the stream has come to with it where that is to be kept.
+type Placed = (Stitched, Option<Snapshot>);
 
 /// Why no batch is checked any more.
 #[derive(Clone)]
@@ -55,10 +63,16 @@ impl Fault {
 }
 
 impl Lane {
-    pub(crate) fn new(opened: Opened, pool: Arc<ThreadPool>, panic_at_batch: Option<u32>) -> Lane {
-        let stitcher = Stitcher::new(&opened.setup, opened.base);
-        let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher, fault: None });
-        Lane { opened, pool, order, is_cancelled: AtomicBool::new(false), panic_at_batch }
+    pub(crate) fn new(
+        opened: Opened,
+        stitcher: Stitcher,
+        pool: Arc<ThreadPool>,
+        snapshot_bytes: Option<u64>,
+        panic_at_batch: Option<u32>,
+    ) -> Lane {
+        let snapshot_at = stitcher.bytes().saturating_add(snapshot_bytes.unwrap_or_default());
+        let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher, snapshot_at, fault: None });
+        Lane { opened, pool, order, is_cancelled: AtomicBool::new(false), snapshot_bytes, panic_at_batch }
     }
 
     /// Checks `batch` on the pool. Batches are numbered from 0 without a gap.
@@ -76,6 +90,11 @@ impl Lane {
     pub(crate) fn report(&self, started_at: &str, ended_at: &str, complete: bool) -> String {
         let report = self.opened.setup.report(&self.lock().stitcher, started_at, ended_at, complete);
         serde_json::to_string(&report).unwrap_or_default()
+    }
+
+    /// What the stream has come to, where it can be gone on from.
+    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
+        self.lock().stitcher.snapshot(&self.opened)
     }
 
     fn lock(&self) -> MutexGuard<'_, InOrder> {
@@ -97,8 +116,10 @@ impl Lane {
         };
         let ready = self.take(number, batch, checked, deferred);
         for (stitched, deferred) in ready {
-            let verdict = stitched
-                .and_then(|stitched| catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| Fault::panic(&*panic)));
+            let verdict = stitched.and_then(|(stitched, snapshot)| {
+                let verdict = catch_unwind(AssertUnwindSafe(|| stitched.verdict(setup))).map_err(|panic| Fault::panic(&*panic))?;
+                Ok((verdict, snapshot))
+            });
             settle(verdict, deferred);
         }
     }
@@ -110,7 +131,7 @@ impl Lane {
         batch: Batch,
         checked: Result<Checked, Fault>,
         deferred: Deferred,
-    ) -> Vec<(Result<Stitched, Fault>, Deferred)> {
+    ) -> Vec<(Result<Placed, Fault>, Deferred)> {
         let mut order = self.lock();
         let order = &mut *order;
         let mut ready = Vec::new();
@@ -125,17 +146,27 @@ impl Lane {
         }
         while let Some((batch, checked, deferred)) = order.waiting.remove(&order.next) {
             order.next += 1;
-            let stitched = catch_unwind(AssertUnwindSafe(|| order.stitcher.take(&self.opened.setup, batch, checked)));
+            let stitched = catch_unwind(AssertUnwindSafe(|| self.place(order, batch, checked)));
             let stitched = stitched.map_err(|panic| order.fault.insert(Fault::panic(&*panic)).clone());
             ready.push((stitched, deferred));
         }
         ready
     }
+
+    fn place(&self, order: &mut InOrder, batch: Batch, checked: Checked) -> Placed {
+        let stitched = order.stitcher.take(&self.opened.setup, batch, checked);
+        let due = self.snapshot_bytes.filter(|_| order.stitcher.bytes() >= order.snapshot_at);
+        let snapshot = due.and_then(|_| order.stitcher.snapshot(&self.opened));
+        if let (Some(bytes), Some(snapshot)) = (due, &snapshot) {
+            order.snapshot_at = snapshot.base.bytes.saturating_add(bytes);
+        }
+        (stitched, snapshot)
+    }
 }
 
-fn settle(verdict: Result<Verdict, Fault>, deferred: Deferred) {
+fn settle(verdict: Result<(Verdict, Option<Snapshot>), Fault>, deferred: Deferred) {
     match verdict {
-        Ok(verdict) => deferred.resolve(Box::new(move |_| Ok(into_js(verdict)))),
+        Ok((verdict, snapshot)) => deferred.resolve(Box::new(move |_| Ok(into_js(verdict, snapshot)))),
         Err(fault) => deferred.reject(failure(fault.code, &fault.message)),
     }
 }

@@ -2,6 +2,7 @@
 
 mod error;
 mod lane;
+pub mod lock;
 pub mod plan;
 mod pool;
 pub mod stream;

@@ -15,6 +15,8 @@ use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::policy::{DuplicateKeys, Policy, Undecided};
 use sluice_engine::setup::MaxErrors;
+use sluice_engine::snapshot::Snapshot;
+use sluice_engine::stitch::Stitcher;
 use sluice_engine::verdict::Verdict;
 use std::sync::Arc;
 
@@ -77,8 +79,43 @@ pub struct StreamOptions {
     pub keep_last_key: bool,
     /// What becomes of a record that could not be decided: `invalid`, `valid` or `abort`.
     pub on_undecided: String,
+    /// Bytes of the source from one snapshot to the next; none are made without it.
+    pub snapshot_bytes: Option<f64>,
+    /// The snapshot to go on from: its `state`.
+    pub resume: Option<String>,
     /// For tests: the batch whose check panics.
     pub panic_at_batch: Option<u32>,
+}
+
+/// What a stream has come to; from here another one can go on.
+#[napi(object, object_from_js = false)]
+pub struct StreamSnapshot {
+    /// For `resume`. Its numbers may be larger than JavaScript's, so it is no object.
+    pub state: String,
+    /// Byte of the source to go on from.
+    pub seek: f64,
+    /// Bytes of the source that were read to the end of a record.
+    pub bytes: f64,
+    /// Records read.
+    pub read: f64,
+    /// Records refused.
+    pub invalid: f64,
+    /// Violations.
+    pub violations: f64,
+}
+
+impl From<Snapshot> for StreamSnapshot {
+    fn from(snapshot: Snapshot) -> StreamSnapshot {
+        let counts = snapshot.report.counts;
+        StreamSnapshot {
+            state: snapshot.to_text(),
+            seek: snapshot.seek() as f64,
+            bytes: snapshot.base.bytes as f64,
+            read: counts.read as f64,
+            invalid: counts.invalid as f64,
+            violations: counts.violations as f64,
+        }
+    }
 }
 
 /// What became of one batch.
@@ -100,9 +137,11 @@ pub struct BatchVerdict {
     pub violation_count: f64,
     /// The limit of errors was passed.
     pub is_stopped: bool,
+    /// What the stream has come to with this batch, where a snapshot was due.
+    pub snapshot: Option<StreamSnapshot>,
 }
 
-pub(crate) fn into_js(verdict: Verdict) -> BatchVerdict {
+pub(crate) fn into_js(verdict: Verdict, snapshot: Option<Snapshot>) -> BatchVerdict {
     BatchVerdict {
         valid: verdict.valid.into(),
         invalid: verdict.invalid.into(),
@@ -112,6 +151,7 @@ pub(crate) fn into_js(verdict: Verdict) -> BatchVerdict {
         invalid_count: verdict.counts.invalid as u32,
         violation_count: verdict.counts.violations as f64,
         is_stopped: verdict.is_stopped,
+        snapshot: snapshot.map(StreamSnapshot::from),
     }
 }
 
@@ -122,6 +162,8 @@ pub struct Stream {
     pool: Arc<ThreadPool>,
     lane: Option<Arc<Lane>>,
     submitted: u32,
+    snapshot_bytes: Option<u64>,
+    resume: Option<Snapshot>,
     panic_at_batch: Option<u32>,
 }
 
@@ -132,7 +174,14 @@ impl Stream {
     pub fn new(plan: &Plan, options: StreamOptions) -> napi::Result<Stream> {
         let pool = pool(options.threads as usize)?;
         let panic_at_batch = options.panic_at_batch;
-        Ok(Stream { intake: Intake::new(request(plan, options)?), pool, lane: None, submitted: 0, panic_at_batch })
+        let snapshot_bytes = options.snapshot_bytes.map(|bytes| bytes as u64);
+        let resume = options.resume.as_deref().map(Snapshot::from_text).transpose().map_err(|fault| to_napi(&fault))?;
+        let request = request(plan, options)?;
+        let intake = match &resume {
+            Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,
+            None => Intake::new(request),
+        };
+        Ok(Stream { intake, pool, lane: None, submitted: 0, snapshot_bytes, resume, panic_at_batch })
     }
 
     /// Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number.
@@ -155,7 +204,15 @@ impl Stream {
         let Some(batch) = self.intake.take(take).map_err(|fault| to_napi(&fault))? else { return Ok(None) };
         let Some(opened) = self.intake.opened() else { return Ok(None) };
         collect_soon(env)?;
-        let lane = self.lane.get_or_insert_with(|| Arc::new(Lane::new(opened.clone(), self.pool.clone(), self.panic_at_batch)));
+        if self.lane.is_none() {
+            let stitcher = match self.resume.take() {
+                Some(snapshot) => Stitcher::resumed(&opened.setup, &snapshot).map_err(|fault| to_napi(&fault))?,
+                None => Stitcher::new(&opened.setup, opened.base),
+            };
+            let lane = Lane::new(opened.clone(), stitcher, self.pool.clone(), self.snapshot_bytes, self.panic_at_batch);
+            self.lane = Some(Arc::new(lane));
+        }
+        let Some(lane) = &self.lane else { return Ok(None) };
         let (deferred, promise): (Deferred, Object<'env>) = env.create_deferred()?;
         lane.submit(self.submitted, batch, deferred);
         self.submitted += 1;
@@ -172,6 +229,12 @@ impl Stream {
     #[napi]
     pub fn report(&self, started_at: String, ended_at: String, complete: bool) -> Option<String> {
         self.lane.as_ref().map(|lane| lane.report(&started_at, &ended_at, complete))
+    }
+
+    /// What the stream has come to, once every batch was checked; null where it cannot be gone on from.
+    #[napi]
+    pub fn snapshot(&self) -> Option<StreamSnapshot> {
+        self.lane.as_ref().and_then(|lane| lane.snapshot()).map(StreamSnapshot::from)
     }
 
     /// Batches that are not checked yet are not checked any more; their promises are rejected.

@@ -1,9 +1,11 @@
 //! The one unit of work: owned bytes that begin, as far as anyone can tell, at a record.
 
 use crate::render::Base;
+use serde::{Deserialize, Serialize};
 
 /// What the first byte of a batch belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Start {
     /// A new record.
     Record,

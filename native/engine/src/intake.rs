@@ -13,6 +13,7 @@ use crate::policy::Policy;
 use crate::render::Base;
 use crate::schema::plan::Plan;
 use crate::setup::{Form, HeaderRow, MaxErrors, Setup, byte_order_mark, columns, read_header};
+use crate::snapshot::{Snapshot, drop_seen, foreign_schema};
 use memchr::memchr2_iter;
 use std::sync::Arc;
 
@@ -91,6 +92,8 @@ pub struct Intake {
     target: usize,
     opened: Option<Opened>,
     document: Option<DocumentReader>,
+    /// Records of a document that end before this byte of it were seen by another stream.
+    seen: u64,
     is_ended: bool,
 }
 
@@ -113,7 +116,26 @@ impl Intake {
         // A quote before a quote is what no escape at all means.
         request.dialect.escape = request.dialect.escape.filter(|_| request.dialect.quote != request.dialect.escape);
         let decoder = Decoder::new(request.encoding);
-        Intake { decoder, buffer: Vec::new(), target: request.batch_bytes, opened: None, document: None, is_ended: false, request }
+        Intake { decoder, buffer: Vec::new(), target: request.batch_bytes, opened: None, document: None, seen: 0, is_ended: false, request }
+    }
+
+    /// Goes on from where `snapshot` was made: what is pushed begins at [`Snapshot::seek`].
+    ///
+    /// # Errors
+    /// `checkpoint/foreign` for a snapshot of another schema, `checkpoint/torn` for one that says too little.
+    pub fn resumed(request: Request, snapshot: &Snapshot) -> Result<Intake, Error> {
+        if snapshot.report.schema_digest != request.plan.digest {
+            return Err(foreign_schema());
+        }
+        let mut intake = Intake::new(request);
+        if snapshot.is_document() {
+            intake.request.format = Format::Json;
+            intake.seen = snapshot.base.bytes;
+            return Ok(intake);
+        }
+        intake.decoder = Decoder::from_within(snapshot.encoding()?);
+        intake.opened = Some(intake.reopen(snapshot)?);
+        Ok(intake)
     }
 
     /// Copies from the front of `chunk` what there is room for, as UTF-8, and tells how many bytes of it that is.
@@ -160,7 +182,10 @@ impl Intake {
             return Ok(None);
         };
         if let Some(document) = &mut self.document {
-            let batch = document.take(&mut self.buffer, is_last, self.request.batch_lines_max.max(1))?;
+            let mut batch = document.take(&mut self.buffer, is_last, self.request.batch_lines_max.max(1))?;
+            if let Some(batch) = &mut batch {
+                drop_seen(batch, self.seen);
+            }
             self.target = self.request.batch_bytes;
             if batch.is_none() {
                 self.grow();
@@ -270,6 +295,35 @@ impl Intake {
             self.document = Some(DocumentReader::new(request.record_path.clone(), &request.limits, base));
         }
         Ok(Some(Opened { setup: Arc::new(setup), base, header }))
+    }
+
+    /// What was known of the source when `snapshot` was made.
+    fn reopen(&mut self, snapshot: &Snapshot) -> Result<Opened, Error> {
+        let request = &mut self.request;
+        let form = if snapshot.report.format == "csv" {
+            request.dialect.delimiter = snapshot.delimiter()?;
+            let names = match &request.header {
+                Some(names) => names.clone(),
+                // It was decoded when it was kept.
+                None => read_header(&snapshot.header, 0, &request.dialect, &request.limits, Encoding::Utf8, true)?
+                    .map_or_else(Vec::new, |row| row.names),
+            };
+            Form::Csv { dialect: request.dialect.clone(), columns: columns(&request.plan, &names, &request.missing)? }
+        } else {
+            Form::Ndjson
+        };
+        let setup = Setup {
+            plan: request.plan.clone(),
+            limits: request.limits.clone(),
+            form,
+            encoding: snapshot.encoding()?,
+            delimiter_confidence_percent: snapshot.report.delimiter_confidence_percent,
+            missing: request.missing.clone(),
+            source: request.source.clone(),
+            max_errors: request.max_errors,
+            policy: request.policy,
+        };
+        Ok(Opened { setup: Arc::new(setup), base: snapshot.base, header: snapshot.header.as_slice().into() })
     }
 
     /// Tells the delimiter, once there are bytes enough; of a source that is empty there is none to tell.

@@ -24,6 +24,7 @@ pub mod report;
 pub mod rules;
 pub mod schema;
 pub mod setup;
+pub mod snapshot;
 pub mod stitch;
 pub mod verdict;
 pub mod violation;

@@ -7,10 +7,11 @@ use crate::frame::csv::Dialect;
 use crate::limits::Limits;
 use crate::schema::plan::{Plan, Rule};
 use crate::violation::{Detail, NO_COLUMN, Value, Violation};
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 
 /// Where a batch stands in its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Base {
     /// Records before it.
     pub records: u64,

@@ -6,12 +6,16 @@
 
 use crate::batch::{Batch, Document, Start};
 use crate::check::Checked;
+use crate::error::Error;
+use crate::intake::Opened;
 use crate::policy::Undecided;
 use crate::render::Base;
 use crate::report::{Counts, RuleCount, Sample, keep_first};
-use crate::setup::{MaxErrors, Setup};
+use crate::setup::{Form, MaxErrors, Setup};
+use crate::snapshot::{Snapshot, foreign_schema};
 use crate::verdict::Stitched;
 use crate::violation::NO_COLUMN;
+use rustc_hash::FxHashMap;
 
 /// Records that a ratio of errors waits for.
 pub const MAX_ERRORS_WARM_UP: u64 = 1_000;
@@ -29,6 +33,8 @@ pub struct Stitcher {
     /// The limit of errors was passed by a record whose line goes on in the next batch.
     is_stopping: bool,
     is_stopped: bool,
+    /// The last batch of a document ended with a piece of a record.
+    is_within: bool,
 }
 
 impl Stitcher {
@@ -45,7 +51,40 @@ impl Stitcher {
             samples: vec![Vec::new(); rules],
             is_stopping: false,
             is_stopped: false,
+            is_within: false,
         }
+    }
+
+    /// As it was when `snapshot` was made.
+    ///
+    /// # Errors
+    /// `checkpoint/foreign`: the snapshot has a rule that the schema has not.
+    pub fn resumed(setup: &Setup, snapshot: &Snapshot) -> Result<Stitcher, Error> {
+        let report = &snapshot.report;
+        // Rules of one name are one in a report, so all that was counted of them goes to the first.
+        let rules = setup.plan.rules.iter().enumerate().rev();
+        let places: FxHashMap<_, _> = rules.map(|(id, rule)| ((rule.field.as_deref(), rule.keyword, rule.code), id)).collect();
+        let mut stitcher = Stitcher::new(setup, snapshot.base);
+        for rule in &report.rules {
+            let name = (rule.field.as_deref(), rule.keyword.as_deref(), &*rule.code);
+            let &id = places.get(&name).ok_or_else(foreign_schema)?;
+            stitcher.counts[id] = rule.count;
+            stitcher.samples[id].clone_from(&rule.samples);
+        }
+        stitcher.start = snapshot.start;
+        stitcher.totals = Counts { undecided: report.undecided, ..report.counts };
+        stitcher.unwritten = report.violations_unwritten;
+        Ok(stitcher)
+    }
+
+    /// What the stream has come to; `None` where it cannot be gone on from: it is stopping, or its records are objects or pieces of one.
+    pub fn snapshot(&self, opened: &Opened) -> Option<Snapshot> {
+        let is_objects = matches!(opened.setup.form, Form::Records { .. });
+        if is_objects || self.is_within || self.is_stopping || self.is_stopped {
+            return None;
+        }
+        let report = opened.setup.report(self, "", "", true);
+        Some(Snapshot { base: self.base, start: self.start, header: opened.header.to_vec(), report })
     }
 
     /// Takes the next batch in order, with what was found in it on the guess that it begins at a record.
@@ -104,6 +143,7 @@ impl Stitcher {
             document.spans.retain(|span| span.end as usize <= end);
             checked = setup.check_spans(&bytes, &document.spans);
         }
+        self.is_within = document.spans.last().map_or(self.is_within, |span| !span.ends);
         let base = Base { records: self.base.records, ..document.base };
         let counts = self.count(&checked);
         self.sample(setup, &checked, &bytes, base);

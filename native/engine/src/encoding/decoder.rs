@@ -33,6 +33,11 @@ impl Decoder {
         Decoder { asked, encoding: None, front: Vec::new(), half: None, high: None, fault: None }
     }
 
+    /// A source that is read on from the midst of it, where it has no mark, and its encoding is known.
+    pub fn from_within(encoding: Encoding) -> Decoder {
+        Decoder { encoding: Some(encoding), ..Decoder::new(Some(encoding)) }
+    }
+
     /// The encoding, once it is known.
     pub fn encoding(&self) -> Option<Encoding> {
         self.encoding

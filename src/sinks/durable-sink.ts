@@ -1,0 +1,103 @@
+import { devNull } from 'node:os'
+import { resolve } from 'node:path'
+import type { Writable } from 'node:stream'
+import type { Checkpoint } from '../checkpoint/checkpoint.js'
+import type { OutputState } from '../checkpoint/contents.js'
+import { SluiceError } from '../errors.js'
+import type { StreamSnapshot } from '../native.js'
+import { DurableFile, type DurableOutput } from './durable-file.js'
+import { fileSink } from './file-sink.js'
+import { OutputSink } from './output-sink.js'
+
+/** A sink that a later run can go on with. */
+export class DurableSink extends OutputSink {
+  #opened: DurableOutput | undefined
+
+  constructor(path: string, open: () => Promise<DurableOutput>) {
+    super(path, async () => {
+      this.#opened = await open()
+      return this.#opened
+    })
+  }
+
+  /** Has what was written until now outlast the machine, and tells what a later run needs to go on from there. */
+  async durable(): Promise<OutputState> {
+    if (!this.#opened) throw new Error(`${this.path} is not open`)
+    return this.#opened.durable()
+  }
+}
+
+/** The outputs of a run with a checkpoint: it is written when all of them have what came before. */
+export class DurableOutputs {
+  readonly #checkpoint: Checkpoint
+  readonly #sinks = new Map<string, DurableSink>()
+  #names: readonly string[] = []
+  #saving: Promise<void> | undefined
+
+  constructor(checkpoint: Checkpoint) {
+    this.#checkpoint = checkpoint
+    checkpoint.join('sink')
+  }
+
+  /** Makes the sinks of `targets`. What is written only when all else is complete, the report, is written anew by every run. */
+  open(targets: ReadonlyMap<string, string>): Map<string, Writable> {
+    const sinks = new Map<string, Writable>()
+    // What is dropped need not be kept.
+    const files = [...targets].filter(([, path]) => resolve(path) !== resolve(devNull))
+    this.#names = files.map(([name]) => name).filter((name) => name !== 'report')
+    for (const [name, path] of targets) {
+      if (!files.some(([file]) => file === name)) sinks.set(name, fileSink(path))
+    }
+    for (const [name, path] of files) {
+      if (resolve(path) === resolve(this.#checkpoint.path)) {
+        throw new SluiceError('sink/same-path', `${name} and the checkpoint have the same path, ${path}; give each its own.`)
+      }
+      const isKept = name !== 'report'
+      const sink = new DurableSink(path, () => this.#begin(path, name, isKept))
+      sinks.set(name, sink)
+      if (isKept) this.#sinks.set(name, sink)
+    }
+    return sinks
+  }
+
+  async #begin(path: string, name: string, isKept: boolean): Promise<DurableFile> {
+    await this.#checkpoint.load()
+    const state = isKept ? this.#checkpoint.outputState(name, this.#names) : undefined
+    return DurableFile.begin(path, { checkpoint: this.#checkpoint, name, state, isKept })
+  }
+
+  /** Begins to keep what the stream has come to, unless an earlier one is still being kept: the disk is not to hold up the stream. */
+  begin(snapshot: StreamSnapshot, fail: (error: Error) => void): void {
+    if (this.#saving) return
+    this.#saving = this.#save(snapshot, false)
+      .catch(fail)
+      .finally(() => {
+        this.#saving = undefined
+      })
+  }
+
+  /** All is written. From here on the outputs may get their names: a run that ends in the midst of that can be gone on with. */
+  async end(snapshot: StreamSnapshot | undefined): Promise<void> {
+    await this.#saving
+    await (snapshot ? this.#save(snapshot, true) : this.#checkpoint.commitEnding())
+  }
+
+  /** Every output has its name. */
+  async remove(): Promise<void> {
+    await this.#checkpoint.remove()
+  }
+
+  /** Waits for what is being kept, so that after it nothing changes any more. */
+  async settle(): Promise<void> {
+    await this.#saving
+  }
+
+  async close(): Promise<void> {
+    await this.#checkpoint.close()
+  }
+
+  async #save(snapshot: StreamSnapshot, isEnding: boolean): Promise<void> {
+    const states = await Promise.all([...this.#sinks].map(async ([name, sink]) => [name, await sink.durable()] as const))
+    await this.#checkpoint.commit(snapshot, Object.fromEntries(states), isEnding)
+  }
+}
