@@ -16,6 +16,8 @@ export interface Verdict {
   snapshot?: StreamSnapshot
   /** Only where the stream was stopped at `maxErrors`: keeps its error back until the sink has finished what it can. */
   hold?: (finished: Promise<void>) => void
+  /** Where the stream was stopped early: whether what came until then is finished, as a part of the whole, or discarded, all but the report. */
+  unfinished?: 'keep' | 'discard'
 }
 
 /** An object that was refused. */

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
+import { type Continuation, continuationKey, type Stopped, stopKey } from '../continuation.js'
 import { isSluiceError, SluiceError } from '../errors.js'
 import {
   asError,
@@ -83,6 +85,9 @@ export class Validate<T = unknown> extends Transform {
   #submitted = 0
   #isHandingOn = false
   #isStopped = false
+  #isStopping = false
+  #isEnding = false
+  #decisiveDigest = ''
   #headerSent = false
   #hasRoom = true
   #callback: TransformCallback | undefined
@@ -128,8 +133,21 @@ export class Validate<T = unknown> extends Transform {
     this.#subscribers.push(subscriber)
   }
 
+  /**
+   * Stops before the end of the input, for who has no time left: what is being checked is handed on, a sink of ours finishes (`keep`) or discards it,
+   * and the stream fails with the error that `failure` makes. After the last byte of the input it does nothing, for the end is near.
+   */
+  [stopKey](unfinished: 'keep' | 'discard', failure: (stopped: Stopped) => Error): void {
+    if (this.#isEnding || this.#isStopped || this.#isStopping || this.destroyed) return
+    this.#isStopping = true
+    clearTimeout(this.#flushTimer)
+    this.#stopEarly(unfinished, failure)
+  }
+
   override _transform(chunk: unknown, encoding: BufferEncoding, callback: TransformCallback): void {
     this.#callback = callback
+    // Its bytes are for who goes on with the rest.
+    if (this.#isStopping) return
     this.#guard(() => {
       const isBytes = typeof chunk === 'string' || chunk instanceof Uint8Array
       this.#native ??= this.#open(isBytes)
@@ -153,6 +171,8 @@ export class Validate<T = unknown> extends Transform {
 
   override _flush(callback: TransformCallback): void {
     this.#callback = callback
+    if (this.#isStopping) return
+    this.#isEnding = true
     this.#guard(() => {
       this.#native ??= this.#open(true)
       this.#feedLast()
@@ -199,12 +219,26 @@ export class Validate<T = unknown> extends Transform {
   /** Goes on from where the checkpoint says, if it says so; gives the state for the addon. */
   #stateFrom(options: StreamOptions, isBytes: boolean): string | undefined {
     const { checkpoint } = this.#options
+    const decisive = decisiveOptions(options, this.#planOptions)
+    this.#decisiveDigest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex')
+    const continued = (this.#options as { [continuationKey]?: Continuation })[continuationKey]
+    if (continued) return this.#continue(continued)
     if (!checkpoint) return undefined
     if (!isBytes)
       throw new SluiceError('option/invalid', 'A checkpoint is for bytes, and objects came; give validate the bytes themselves.')
-    const decisive = decisiveOptions(options, this.#planOptions)
     const from = checkpoint.openStream({ schema: this.#plan.digest, options: { ...decisive }, startedAt: this.#startedAt })
-    if (!from) return undefined
+    return from && this.#goOnFrom(from)
+  }
+
+  #continue({ snapshot, startedAt, options }: Continuation): string {
+    if (options === this.#decisiveDigest) return this.#goOnFrom({ snapshot, startedAt: new Date(startedAt) })
+    throw new SluiceError(
+      'checkpoint/foreign',
+      'What is to be gone on with was begun with other options of validate; give the same ones, or begin anew.',
+    )
+  }
+
+  #goOnFrom(from: { snapshot: StreamSnapshot; startedAt: Date }): string {
     const { read, invalid, violations, seek } = from.snapshot
     Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations })
     this.#bytesRead = seek
@@ -429,15 +463,29 @@ export class Validate<T = unknown> extends Transform {
     else this.#fail(error)
   }
 
+  #stopEarly(unfinished: 'keep' | 'discard', failure: (stopped: Stopped) => Error): void {
+    if (this.destroyed || this.#isStopped) return
+    if (this.#inFlight > 0 || this.#isHandingOn) {
+      this.#goOn = () => this.#stopEarly(unfinished, failure)
+      return
+    }
+    const report = this.#makeReport(false)
+    const snapshot = this.#native?.snapshot()
+    const continuation = snapshot ? { snapshot, startedAt: this.#startedAt.toISOString(), options: this.#decisiveDigest } : undefined
+    const error = failure({ report, continuation })
+    if (report) void this.#failAfter(report, error, undefined, continuation ? unfinished : 'discard')
+    else this.#fail(error)
+  }
+
   /** Fails, once what was found has been read, and by a sink of ours written. */
-  async #failAfter(report: Report, error: Error, verdict?: BatchVerdict): Promise<void> {
+  async #failAfter(report: Report, error: Error, verdict?: BatchVerdict, unfinished?: Verdict['unfinished']): Promise<void> {
     this.#isStopped = true
     this.#native?.cancel()
     this.#report = report
     const sinks: Promise<void>[] = []
     const hold = (finished: Promise<void>) => sinks.push(finished)
     if (this.#records) for (const subscriber of this.#subscribers) subscriber.report(report, hold)
-    else this.#pushOn(withVerdict(...this.#stopped(verdict, report, hold)))
+    else this.#pushOn(withVerdict(...this.#stopped(verdict, { report, hold, ...(unfinished && { unfinished }) })))
     if (this.#subscribers.length > 0) {
       // A sink of ours knows from the report that this end is none; to any other reader it would look like the end of the input.
       this.push(null)
@@ -447,9 +495,9 @@ export class Validate<T = unknown> extends Transform {
     this.#fail(error)
   }
 
-  #stopped(verdict: BatchVerdict | undefined, report: Report, hold: NonNullable<Verdict['hold']>): [Buffer, Verdict] {
+  #stopped(verdict: BatchVerdict | undefined, last: Partial<Verdict>): [Buffer, Verdict] {
     const [bytes, carried] = verdict ? this.#bytesAndVerdict(verdict) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
-    return [bytes, { ...carried, report, hold }]
+    return [bytes, { ...carried, ...last }]
   }
 
   #pushOn(chunk: unknown): void {
