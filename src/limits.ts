@@ -1,3 +1,5 @@
+import { SluiceError } from './errors.js'
+
 /** One limit: what it counts, where it stands when nobody sets it, and what happens beyond it. */
 export interface Limit {
   unit: string
@@ -58,3 +60,44 @@ export const limits = {
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof limits
+
+/** Limits of the way of messages: from a broker, through `validateMessages`, to a broker. */
+export const messageLimits = {
+  messagesInFlightMax: {
+    unit: 'messages taken from the source and not yet committed',
+    default: 8_192,
+    most: 2 ** 24,
+    beyond: 'no more are taken from the source; after a crash no more than these come again',
+  },
+  messageBytesInFlightMax: {
+    unit: 'bytes of the keys and values of these',
+    default: 32 * 1024 * 1024,
+    most: 2 ** 40,
+    beyond: 'no more are taken from the source; one message is taken in any case',
+  },
+  sendBytesMax: {
+    unit: 'bytes of keys, values and headers in one send of `kafkajsSink` and `platformaticSink`',
+    default: 512 * 1024,
+    most: 2 ** 31,
+    beyond: 'sent in several; one message is sent in any case, and whether it is too large the broker tells',
+  },
+  violationBytesMax: {
+    unit: 'bytes of violations in one dead letter',
+    default: 32 * 1024,
+    most: 2 ** 20,
+    beyond: 'the rest is left out; `sluice-violation-count` tells how many there are in all',
+  },
+} as const satisfies Record<string, Limit>
+
+export type MessageLimitName = keyof typeof messageLimits
+
+/** The limit as it was set, or as it stands. Throws `option/invalid`. */
+export function messageLimit(name: MessageLimitName, value: number | undefined): number {
+  const { default: usual, most } = messageLimits[name]
+  if (value === undefined) return usual
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value
+  throw new SluiceError(
+    'option/invalid',
+    `${name} is ${JSON.stringify(value) ?? String(value)}; it must be a whole number from 1 to ${most}.`,
+  )
+}

@@ -29,6 +29,17 @@ export function parseViolations(text: string): Violation[] {
         .map((line) => JSON.parse(line) as Violation)
 }
 
+/** The violations of each record, by its number. */
+export function groupByRecord(violations: readonly Violation[]): Map<number, Violation[]> {
+  const groups = new Map<number, Violation[]>()
+  for (const violation of violations) {
+    const group = groups.get(violation.record)
+    if (group) group.push(violation)
+    else groups.set(violation.record, [violation])
+  }
+  return groups
+}
+
 function planOf(schema: JSONSchema, options: SchemaOptions): NativePlan {
   // What is no schema at all is for the compiler to refuse.
   if (typeof schema !== 'object' || schema === null) return compilePlan(schema, planOptions(options))
