@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { continuationKey, type Stopped, stopKey } from '../continuation.js'
 import { SluiceError } from '../errors.js'
@@ -50,7 +51,8 @@ export async function runObject(checkpoint: LambdaCheckpoint, work: ObjectWork):
   const haveParts = names.haveParts(checkpoint)
   const source = sourceOf(checkpoint, work)
   const check = validate(work.schema, { ...work.options, [continuationKey]: checkpoint.continuation } as ValidateOptions)
-  const sink = split(Object.fromEntries(Object.entries(outputs).map(([part, url]) => [part, url && sinkOf(url, work)])))
+  const sinks = Object.entries(outputs).flatMap(([part, url]) => (url === undefined ? [] : [[part, sinkOf(url, work)] as const]))
+  const sink = split(Object.fromEntries(sinks))
   let stopped: Stopped | undefined
   const stop = () =>
     check[stopKey](haveParts ? 'keep' : 'discard', (what) => {
@@ -62,11 +64,9 @@ export async function runObject(checkpoint: LambdaCheckpoint, work: ObjectWork):
     await pipeline(source, check, sink, { signal: deadline.abort })
     return { object, complete: true, counts: check.counts, outputs }
   } catch (error) {
-    if (deadline.abort.aborted) {
-      // The uploads are being aborted; as long as there is time, that is waited for.
-      await closed(sink)
-      return { object, complete: false, counts: before, outputs: {}, checkpoint }
-    }
+    // The uploads are being aborted. Lambda lets nothing go on after the answer, so that is waited for.
+    await Promise.all(sinks.map(([, stream]) => closed(stream)))
+    if (deadline.abort.aborted) return { object, complete: false, counts: before, outputs: {}, checkpoint }
     if (!stopped) throw error
     const wroteNothing = stopped.report === undefined
     // A sink that failed while it finished comes before the deadline that made it finish.
@@ -114,7 +114,8 @@ function countsOf({ continuation }: LambdaCheckpoint): Counts {
   return { read, valid: read - invalid, invalid, violations }
 }
 
-function closed(stream: NodeJS.WritableStream & { closed: boolean }): Promise<void> {
+function closed(stream: Writable): Promise<void> {
+  if (!stream.destroyed) stream.destroy()
   return new Promise((resolve) => (stream.closed ? resolve() : stream.once('close', () => resolve())))
 }
 
