@@ -126,8 +126,9 @@ function tellFailed({ id }: LambdaMessage, violations: Violations): void {
   warn(`Message ${id} is told as failed, for it is invalid: ${reasons.join(', ')}.`)
 }
 
+// The runtime makes console the function's log, with the id of the request; a warning of the process may come only after the answer, or not at all.
 function warn(message: string): void {
-  process.emitWarning(message, { type: 'SluiceWarning' })
+  console.warn(message)
 }
 
 function checkEach(schema: SchemaInput, options: MessageOptions<LambdaMessage> | undefined) {

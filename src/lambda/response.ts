@@ -72,7 +72,7 @@ export function lambdaResponseHandler({ schema, options = {}, ...more }: LambdaR
       runtime.HttpResponseStream.from(stream, { statusCode, headers: { 'content-type': 'application/x-ndjson' } })
     const response = new VerdictResponse(open, settings.chunkBytes)
     try {
-      await answer(event as LambdaRequest, response, context, settings)
+      await answer((event ?? {}) as LambdaRequest, response, context, settings)
     } catch (error) {
       await response.fail(error)
     }

@@ -50,6 +50,7 @@ export async function startFunction(
   let log = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += text))
   const ended = once(child, 'exit')
+  const closed = once(child, 'close')
   return {
     invoke: (event, timeoutMs) =>
       Promise.race([
@@ -65,7 +66,9 @@ export async function startFunction(
     },
     async stop() {
       process.off('exit', kill)
-      if (child.exitCode === null && kill()) await ended
+      if (child.exitCode === null && child.signalCode === null) kill()
+      // What it wrote is read to the end.
+      await closed
       await api.stop()
     },
   }

@@ -7,7 +7,7 @@ const { format, valid, invalid, options } = JSON.parse(process.env['SETTINGS'] ?
 
 const targets: Record<string, (messages: unknown[]) => unknown> = {
   tell: (messages) => console.log(`TAKEN ${JSON.stringify(messages)}`),
-  fail: () => Promise.reject(new Error('the database is away')),
+  reject: () => Promise.reject(new Error('the database is away')),
   hang: () => delay(60_000, undefined, { ref: false }),
 }
 
