@@ -114,8 +114,8 @@ t.test('wherever a stream is stopped, the parts are the whole, and so is the las
       t.strictSame(timeless(last as Report), timeless(whole.report as Report))
     },
   )
-  await fc.assert(law, { numRuns: 200 })
-  t.ok(stops > 100, `${stops} stops`)
+  await fc.assert(law, { numRuns: 100 })
+  t.ok(stops > 30, `${stops} stops`)
 })
 
 t.test('other options are refused', async (t) => {
