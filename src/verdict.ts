@@ -20,6 +20,8 @@ export interface Verdict {
   snapshot?: StreamSnapshot
   /** Only where the stream was stopped at `maxErrors`: keeps its error back until the sink has finished what it can. */
   hold?: (finished: Promise<void>) => void
+  /** Where the stream was stopped early: whether what came until then is finished, as a part of the whole, or discarded, all but the report. */
+  unfinished?: 'keep' | 'discard'
 }
 
 /** Bytes of a chunk that were refused: a record, or part of one that goes on in the next chunk. */

@@ -5,7 +5,7 @@ import { encodeRecord } from '../encode.js'
 import { SluiceError } from '../errors.js'
 import type { StreamSnapshot } from '../native.js'
 import type { Report } from '../report.js'
-import { type Refusal, type Subscribable, subscribeKey, verdictOf } from '../verdict.js'
+import { type Refusal, type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
 import { DurableOutputs } from './durable-sink.js'
 import { pathSink, placeOf } from './path-sink.js'
 
@@ -53,7 +53,8 @@ export class Split extends Writable {
   readonly #owned = new Set<Writable>()
   #source: unknown
   #report: Report | undefined
-  #isStopped = false
+  // What is completed at the end, in this order, before the report; the rest is discarded.
+  #kept: readonly Part[] = ['invalid', 'violations', 'valid']
   readonly #durable: DurableOutputs | undefined
   #settleHold: (() => void) | undefined
   /** What the stream had come to at its end. */
@@ -111,10 +112,10 @@ export class Split extends Writable {
     })
   }
 
-  #takeReport(report: Report, hold: ((finished: Promise<void>) => void) | undefined): void {
+  #takeReport(report: Report, hold: Verdict['hold'], unfinished?: Verdict['unfinished']): void {
     this.#report = report
     if (!hold) return
-    this.#isStopped = true
+    if (unfinished !== 'keep') this.#kept = unfinished === 'discard' ? [] : ['violations']
     hold(
       new Promise((resolve) => {
         this.#settleHold = resolve
@@ -125,7 +126,7 @@ export class Split extends Writable {
   async #take(chunk: unknown): Promise<void> {
     const verdict = verdictOf(chunk)
     if (!verdict) return this.#takeRecord(chunk)
-    if (verdict.report) this.#takeReport(verdict.report, verdict.hold)
+    if (verdict.report) this.#takeReport(verdict.report, verdict.hold, verdict.unfinished)
     if (verdict.report) this.#snapshot = verdict.snapshot
     await Promise.all([
       this.#send('valid', chunk as Buffer),
@@ -177,12 +178,11 @@ export class Split extends Writable {
       throw new SluiceError('sink/no-verdict', 'split() has seen no report: put it straight after validate() in the pipeline.')
     }
     // The report comes last: where it stands, the rest is in its place.
-    const parts: Part[] = this.#isStopped ? ['violations'] : ['invalid', 'violations', 'valid']
-    const letGoRest = () =>
-      this.#isStopped && Promise.all((['valid', 'invalid'] as const).map((part) => this.#letGo(this.#targets.get(part))))
+    const isKept = (part: Part) => part === 'report' || this.#kept.includes(part)
+    const letGoRest = () => Promise.all([...this.#targets].map(([part, target]) => (isKept(part) ? undefined : this.#letGo(target))))
     if (this.#durable) await this.#durable.end(this.#snapshot)
     else await letGoRest()
-    await Promise.all(parts.map((part) => end(this.#targets.get(part))))
+    await Promise.all(this.#kept.map((part) => end(this.#targets.get(part))))
     const target = this.#targets.get('report')
     await end(target, target?.writableObjectMode ? this.#report : `${JSON.stringify(this.#report, null, 2)}\n`)
     await this.#durable?.remove()

@@ -62,6 +62,11 @@ export class ByteSource extends Readable implements Recycler, BrokenEnd {
     return this.#reader?.bytesRead ?? 0
   }
 
+  /** Whether the input is decompressed on the way, so that places in the two differ; known from the first piece on. */
+  get isCompressed(): boolean {
+    return this.#reader?.isCompressed ?? false
+  }
+
   override _construct(callback: (error?: Error | null) => void): void {
     this.#open().then(
       (reader) => {

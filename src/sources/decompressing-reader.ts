@@ -50,6 +50,11 @@ export class DecompressingReader implements Reader {
     return this.#bytesRead
   }
 
+  /** Whether what comes out is not what is at rest; known from the first piece on. */
+  get isCompressed(): boolean {
+    return this.#decoder !== undefined
+  }
+
   read(deliver: (bytes: Buffer | null) => boolean, fail: (error: unknown) => void): void {
     if (this.#isPlain && this.#input.length === 0 && !this.#inputEnded && !this.#isRunning) {
       this.#reader.read((bytes) => {

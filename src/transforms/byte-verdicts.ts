@@ -35,9 +35,9 @@ export class ByteVerdicts {
   }
 
   /** The last chunk of a stream that is stopped, with the batch that it is stopped at. */
-  stopped(landed: Landed | undefined, report: Report, hold: NonNullable<Verdict['hold']>): Buffer {
+  stopped(landed: Landed | undefined, last: Partial<Verdict>): Buffer {
     const [bytes, carried] = landed ? this.#bytesAndVerdict(landed) : [nothing.subarray(), this.#nextVerdict(nothing, nothing)]
-    return valued(withVerdict(bytes, { ...carried, report, hold }), landed)
+    return valued(withVerdict(bytes, { ...carried, ...last }), landed)
   }
 
   #bytesAndVerdict(landed: Landed): [Buffer, Verdict] {

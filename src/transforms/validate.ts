@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
 import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
+import { type Continuation, continuationKey, type Stopped, stopKey } from '../continuation.js'
 import { isSluiceError, SluiceError } from '../errors.js'
 import {
   asError,
@@ -9,6 +11,7 @@ import {
   openStream,
   type PlanOptions,
   type StreamOptions,
+  type StreamSnapshot,
   take,
 } from '../native.js'
 import type { Recycler } from '../recycle.js'
@@ -16,7 +19,7 @@ import type { Counts, Report } from '../report.js'
 import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
-import { type Subscriber, subscribeKey } from '../verdict.js'
+import { type Subscriber, subscribeKey, type Verdict } from '../verdict.js'
 import type { Landed } from './byte-verdicts.js'
 import { LimitError } from './limit-error.js'
 import { type Opened, type OpenedHost, openedOn } from './opened.js'
@@ -72,6 +75,9 @@ export class Validate<T = unknown> extends Transform {
   #opened: Opened | undefined
   #report: Report | undefined
   #bytesRead = 0
+  #isStopping = false
+  #isEnding = false
+  #decisiveDigest = ''
   #callback: TransformCallback | undefined
 
   constructor(schema: AnySchema, given: ValidateOptions = {}) {
@@ -131,8 +137,21 @@ export class Validate<T = unknown> extends Transform {
     this.#wantsValues = true
   }
 
+  /**
+   * Stops before the end of the input, for who has no time left: what is being checked is handed on, a sink of ours finishes (`keep`) or discards it,
+   * and the stream fails with the error that `failure` makes. After the last byte of the input it does nothing, for the end is near.
+   */
+  [stopKey](unfinished: 'keep' | 'discard', failure: (stopped: Stopped) => Error): void {
+    if (this.#isEnding || this.#opened?.flight.isStopped || this.#isStopping || this.destroyed) return
+    this.#isStopping = true
+    this.#opened?.flushTimer.stop()
+    this.#stopEarly(unfinished, failure)
+  }
+
   override _transform(chunk: unknown, encoding: BufferEncoding, callback: TransformCallback): void {
     this.#callback = callback
+    // Its bytes are for who goes on with the rest.
+    if (this.#isStopping) return
     this.#guard(() => {
       const isBytes = typeof chunk === 'string' || chunk instanceof Uint8Array
       this.#opened ??= this.#open(isBytes)
@@ -157,6 +176,8 @@ export class Validate<T = unknown> extends Transform {
 
   override _flush(callback: TransformCallback): void {
     this.#callback = callback
+    if (this.#isStopping) return
+    this.#isEnding = true
     this.#guard(() => {
       this.#opened ??= this.#open(true)
       const error = this.#brokenEnd?.()
@@ -200,13 +221,27 @@ export class Validate<T = unknown> extends Transform {
   /** Goes on from where the checkpoint says, if it says so; gives the state for the addon. */
   #stateFrom({ panicAtBatch, ...options }: StreamOptions, isBytes: boolean): string | undefined {
     const { checkpoint } = this.#options
+    const decisive = decisiveOptions(options, this.#planOptions)
+    this.#decisiveDigest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex')
+    const continued = (this.#options as { [continuationKey]?: Continuation })[continuationKey]
+    if (continued) return this.#continue(continued)
     if (!checkpoint) return undefined
     if (!isBytes) {
       throw new SluiceError('option/invalid', 'A checkpoint is for bytes, and objects came; give validate the bytes themselves.')
     }
-    const decisive = decisiveOptions(options, this.#planOptions)
     const from = checkpoint.openStream({ schema: this.#plan.digest, options: { ...decisive }, startedAt: this.#startedAt })
-    if (!from) return undefined
+    return from && this.#goOnFrom(from)
+  }
+
+  #continue({ snapshot, startedAt, options }: Continuation): string {
+    if (options === this.#decisiveDigest) return this.#goOnFrom({ snapshot, startedAt: new Date(startedAt) })
+    throw new SluiceError(
+      'checkpoint/foreign',
+      'What is to be gone on with was begun with other options of validate; give the same ones, or begin anew.',
+    )
+  }
+
+  #goOnFrom(from: { snapshot: StreamSnapshot; startedAt: Date }): string {
     const { read, invalid, violations, seek } = from.snapshot
     Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations })
     this.#bytesRead = seek
@@ -312,15 +347,27 @@ export class Validate<T = unknown> extends Transform {
     else this.#fail(error)
   }
 
+  #stopEarly(unfinished: 'keep' | 'discard', failure: (stopped: Stopped) => Error): void {
+    const flight = this.#opened?.flight
+    if (this.destroyed || flight?.isStopped) return
+    if (flight && !flight.isIdle) return flight.whenLanded(() => this.#stopEarly(unfinished, failure))
+    const report = this.#makeReport(false)
+    const snapshot = this.#checks.length === 0 ? flight?.native.snapshot() : undefined
+    const continuation = snapshot ? { snapshot, startedAt: this.#startedAt.toISOString(), options: this.#decisiveDigest } : undefined
+    const error = failure({ report, continuation })
+    if (report) void this.#failAfter(report, error, undefined, continuation ? unfinished : 'discard')
+    else this.#fail(error)
+  }
+
   /** Fails, once what was found has been read, and by a sink of ours written. */
-  async #failAfter(report: Report, error: Error, landed?: Landed): Promise<void> {
+  async #failAfter(report: Report, error: Error, landed?: Landed, unfinished?: Verdict['unfinished']): Promise<void> {
     const { flight, chunks } = this.#opened as Opened
     flight.isStopped = true
     flight.native.cancel()
     this.#report = report
     const sinks: Promise<void>[] = []
     const hold = (finished: Promise<void>) => sinks.push(finished)
-    if (chunks) this.#outlet.push(chunks.stopped(landed, report, hold))
+    if (chunks) this.#outlet.push(chunks.stopped(landed, { report, hold, ...(unfinished && { unfinished }) }))
     else for (const subscriber of this.#subscribers) subscriber.report(report, hold)
     if (this.#subscribers.length > 0) {
       // A sink of ours knows from the report that this end is none; to any other reader it would look like the end of the input.

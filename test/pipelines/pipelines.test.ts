@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { skipWithoutRuntime, startFunction } from '../lambda/function.js'
 import { skipWithoutServer, startS3Server } from '../s3/s3-server.js'
 
 const run = promisify(execFile)
@@ -62,4 +63,18 @@ t.test('s3-to-s3 reads an object and writes four', { skip: skipWithoutServer }, 
   t.match(JSON.parse(await server.get('out/violations.ndjson')), { field: 'user_id', line: 3 })
   t.match(JSON.parse(await server.get('out/report.json')).counts, { read: 2, valid: 1 })
   t.strictSame(await server.uploads(), [])
+})
+
+t.test('lambda-s3 checks the object of an event', { skip: skipWithoutServer || skipWithoutRuntime }, async (t) => {
+  const server = await startS3Server()
+  t.teardown(() => server.stop())
+  await server.put('people.csv', 'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n12345,ada@example.org,36,\n')
+  const lambda = await startFunction(built('lambda-s3.js'), { ...server.environment, CHECKED: 'bucket/checked' })
+  t.teardown(() => lambda.stop())
+  const s3 = { bucket: { name: 'bucket' }, object: { key: 'people.csv' } }
+  const { body } = await lambda.invoke({ Records: [{ eventSource: 'aws:s3', eventName: 'ObjectCreated:Put', s3 }] })
+  t.match(JSON.parse(body), { complete: true, objects: [{ counts: { read: 2, valid: 1, invalid: 1 } }] }, body)
+  t.equal(await server.get('checked/people.csv/valid-00000000000000.csv'), 'user_id,email,age,balance\n123456,ada@example.org,36,12.50\n')
+  t.match(JSON.parse(await server.get('checked/people.csv/violations-00000000000000.ndjson')), { field: 'user_id', line: 3 })
+  t.match(JSON.parse(await server.get('checked/people.csv/report.json')), { complete: true })
 })
