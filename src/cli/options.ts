@@ -69,6 +69,7 @@ export function defineValidate(yargs: Argv): Argv {
     .option('escape', text(records, 'CSV: character before a quote in a quoted cell', { defaultDescription: 'the quote' }))
     .option('comment', text(records, 'CSV: lines that begin with this are skipped', { defaultDescription: 'none' }))
     .option('skip-initial-space', flag(records, 'CSV: spaces after a delimiter are no part of the cell'))
+    .option('skip-blank-lines', flag(records, 'CSV: a blank line is no record'))
     .option('header', text(records, 'CSV: names of the columns (a,b,c) of an input without a header row'))
     .option('missing', text(records, 'CSV: cell text that means "no value"; repeat for more', { defaultDescription: 'the empty cell' }))
     .option('no-missing', flag(records, 'CSV: no cell text means "no value"; an empty cell is an empty text'))
@@ -240,6 +241,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       recordPath: one(parsed, 'record-path'),
       encoding: one(parsed, 'encoding') as Encoding | undefined,
       skipInitialSpace: isOn(parsed, 'skip-initial-space') || undefined,
+      blankLines: isOn(parsed, 'skip-blank-lines') ? 'skip' : undefined,
       delimiter: delimiterOf(one(parsed, 'delimiter')),
       quote: one(parsed, 'quote'),
       escape: one(parsed, 'escape'),

@@ -150,3 +150,10 @@ t.test('a Table Dialect', async (t) => {
   t.match((await run(cwd, input, ...words)).stderr, /d\.json is not sound JSON: line 1.*\[option\/invalid\]/)
   t.match((await run(cwd, input, ...loose, '--dialect', 'none.json')).stderr, /none\.json does not exist.*\[option\/invalid\]/)
 })
+
+t.test('a blank line is a record, or none', async (t) => {
+  const cwd = t.testdir({ 'in.csv': 'a,b\n1,2\n\n3,4\n', 's.json': '{"properties":{"a":{"type":"integer"}}}' })
+  const words = ['validate', 'in.csv', '--schema', 's.json']
+  t.match(await sluice(words, { cwd }), { code: 1, stdout: 'a,b\n1,2\n3,4\n' })
+  t.match(await sluice([...words, '--skip-blank-lines'], { cwd }), { code: 0, stdout: 'a,b\n1,2\n\n3,4\n' })
+})
