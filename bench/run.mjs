@@ -19,6 +19,7 @@ const questions = [
     'filter-1gb',
     'kafka',
     's3',
+    'lambda',
   ],
 ]
 
