@@ -22,10 +22,11 @@ export function install() {
   const own = join(cache, `install-lambda-${process.pid}`)
   mkdirSync(own, { recursive: true })
   try {
-    writeFileSync(join(own, 'package.json'), '{ "private": true }\n')
-    const words = ['install', '--no-save', '--no-audit', '--no-fund', '--allow-scripts=aws-lambda-ric', `aws-lambda-ric@${version}`]
+    // Its install script builds the native part; npm 11 runs those alone that are named.
+    writeFileSync(join(own, 'package.json'), '{ "private": true, "allowScripts": { "aws-lambda-ric": true } }\n')
+    const words = ['install', '--no-save', '--no-audit', '--no-fund', `aws-lambda-ric@${version}`]
     const { status, error, stderr } = spawnSync('npm', words, { cwd: own, encoding: 'utf8' })
-    if (status !== 0) return error?.message ?? stderr.trim().split('\n').at(-1)
+    if (status !== 0) return error?.message ?? stderr.trim().split('\n').slice(-3).join(' ')
     if (!existsSync(join(own, 'node_modules', 'aws-lambda-ric', 'dist', 'rapid-client.node'))) return 'its native part was not built'
     // Another process may be doing the same: the one that is first stays, and they are alike.
     if (!existsSync(folder)) renameSync(own, folder)
@@ -39,7 +40,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const failure = install()
   if (failure !== undefined) {
     console.error(`The runtime client of Lambda for the tests cannot be installed: ${failure}`)
-    // Without it the tests of Lambda say that they skip; where all have to run, this is a failure.
-    if (process.env.CI === 'true') process.exitCode = 1
+    console.error('Without it the tests of Lambda say that they skip; where all have to run (CI=true), they fail.')
   }
 }
