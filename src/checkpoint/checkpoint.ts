@@ -135,11 +135,11 @@ export class Checkpoint {
     if (this.#from && this.#from.version !== version) throw this.#foreign(`version ${this.#from.version} of Sluice, and this is ${version}`)
   }
 
-  /** Takes the input, and gives the byte of it to begin at. */
-  async openInput(input: CheckpointInput): Promise<number> {
+  /** Takes the input, and gives the byte of it to begin at. `signal` is aborted when it is not to be opened any more. */
+  async openInput(input: CheckpointInput, signal: AbortSignal = this.signal): Promise<number> {
     await this.load()
     const from = this.#from
-    const identity = await input.identify(from?.snapshot.bytes ?? 0, this.signal)
+    const identity = await input.identify(from?.snapshot.bytes ?? 0, signal)
     this.#input = input
     this.#identity = identity
     this.#checkPlaces()
@@ -155,7 +155,9 @@ export class Checkpoint {
     if (!this.#input || !this.#roles.has('sink')) {
       // The sink would close it.
       if (!this.#roles.has('sink')) void this.close()
-      const missing = this.#input ? 'split(targets, { checkpoint })' : 'the source, fileSource(path, { checkpoint }) or s3Source(url, { checkpoint }),'
+      const missing = this.#input
+        ? 'split(targets, { checkpoint })'
+        : 'the source, fileSource(path, { checkpoint }) or s3Source(url, { checkpoint }),'
       throw new SluiceError('option/invalid', `validate has the checkpoint ${this.path}, and ${missing} has it not; give it to all three.`)
     }
     this.#stream = stream

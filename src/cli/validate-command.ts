@@ -96,7 +96,10 @@ async function leaveInterrupted(exitCode: number, name: string, kept: Checkpoint
 function checkpointOf({ checkpoint: path }: ValidateSettings, input: string): Checkpoint | undefined {
   if (path === undefined) return undefined
   if (input !== '-') return checkpoint(path)
-  throw new SluiceError('option/invalid', '--checkpoint needs an input that can be read again, and standard input cannot; name a file or s3://bucket/key.')
+  throw new SluiceError(
+    'option/invalid',
+    '--checkpoint needs an input that can be read again, and standard input cannot; name a file or s3://bucket/key.',
+  )
 }
 
 // Where the checkpoint is refused, or its input has changed, the error says what to do.

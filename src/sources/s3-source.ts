@@ -39,7 +39,7 @@ export interface S3SourceOptions extends ByteSourceOptions, S3ClientOptions {
 export class S3Source extends ByteSource {
   #object: S3Object | undefined
 
-  constructor(path: string, open: (tell: (object: S3Object) => void) => Reader | Promise<Reader>, options: ByteSourceSettings) {
+  constructor(path: string, open: (tell: (object: S3Object) => void) => Reader, options: ByteSourceSettings) {
     super(path, async () => open((object) => this.#take(object)), options)
   }
 
@@ -104,19 +104,23 @@ function resumableSource(checkpoint: Checkpoint, reading: Omit<S3ReaderOptions, 
     )
   }
   if (options.compression !== 'auto' && options.compression !== 'none') {
-    throw new SluiceError('option/invalid', `A checkpoint needs an input that is not compressed, and compression is ${options.compression}.`)
+    throw new SluiceError(
+      'option/invalid',
+      `A checkpoint needs an input that is not compressed, and compression is ${options.compression}.`,
+    )
   }
   checkpoint.join('source')
   const name = location.versionId === undefined ? urlOf(location) : `${urlOf(location)} (version ${location.versionId})`
-  const open = async (onObject: (object: S3Object) => void) => {
-    let found: string | undefined
-    const identify = async (_position: number, signal: AbortSignal) => {
-      const identity = await identifyObject({ ...reading, signal, looksInside: found === undefined })
-      found ??= identity.etag
-      return identity
-    }
-    const first = await checkpoint.openInput({ name, identify })
-    return new S3Reader({ ...reading, etag: found, start: first, onObject })
+  let found: string | undefined
+  const identify = async (_position: number, signal: AbortSignal) => {
+    const identity = await identifyObject({ ...reading, signal, looksInside: found === undefined })
+    found ??= identity.etag
+    return identity
   }
+  const locate = async (signal: AbortSignal) => {
+    const first = await checkpoint.openInput({ name, identify }, signal)
+    return { start: first, etag: found as string }
+  }
+  const open = (onObject: (object: S3Object) => void) => new S3Reader({ ...reading, locate, onObject })
   return new S3Source(urlOf(location), open, { ...options, compression: 'none', readBytes: reading.pieceBytes })
 }
