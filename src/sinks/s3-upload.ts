@@ -118,11 +118,14 @@ export class S3Upload {
     })
   }
 
-  /** Whether there is such an upload; `count` parts of it are finished. A part that no object gets is put, for that needs no other permission. */
+  /**
+   * Whether there is such an upload, of which the first `count` parts are finished. The next one is put, without bytes, for that needs no other
+   * permission; it is put again, or does not become part of the object.
+   */
   async stands(count: number): Promise<boolean> {
     if (count >= partsMax) return true
     try {
-      await this.putPart(partsMax, Buffer.alloc(0))
+      await this.putPart(count + 1, Buffer.alloc(0))
       return true
     } catch (error) {
       if (isGone(error)) return false
