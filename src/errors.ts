@@ -51,7 +51,7 @@ export const errorCodes = {
   'sink/no-verdict': 'split() was given chunks that did not come straight from validate().',
   'checkpoint/torn': 'The file is damaged, or no checkpoint.',
   'checkpoint/foreign': 'The checkpoint is of another input, schema, option, output or version.',
-  'checkpoint/lost': 'An unfinished output that the checkpoint speaks of is gone or cut off.',
+  'checkpoint/lost': 'An unfinished output or upload that the checkpoint speaks of is gone or cut off.',
   'checkpoint/locked': 'Another run has the checkpoint.',
   'checkpoint/unwritable': 'The checkpoint cannot be read or written.',
   'record/value':

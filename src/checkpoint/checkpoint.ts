@@ -25,8 +25,8 @@ export interface Progress {
 /** What a source tells of its input. */
 export interface CheckpointInput {
   name: string
-  /** What it is known by, when it was read up to `position`. */
-  identify(position: number): Promise<InputIdentity & { place?: string }>
+  /** What it is known by, when it was read up to `position`; `signal` says that nobody wants to know any more. */
+  identify(position: number, signal: AbortSignal): Promise<InputIdentity & { place?: string }>
 }
 
 /** What `validate` tells of itself. */
@@ -44,7 +44,7 @@ type Role = 'source' | 'transform' | 'sink'
  *
  *     const kept = checkpoint('run.checkpoint')
  *     await pipeline(
- *       fileSource('in.csv', { checkpoint: kept }),
+ *       fileSource('in.csv', { checkpoint: kept }), // or s3Source('s3://bucket/in.csv', …)
  *       validate(schema, { checkpoint: kept }),
  *       split({ valid: 'ok.csv', report: 'report.json' }, { checkpoint: kept }),
  *     )
@@ -55,7 +55,7 @@ type Role = 'source' | 'transform' | 'sink'
  * same program, wait for `closed` and make another one.
  *
  * The stream that finds it out fails with `checkpoint/torn` for a file that is damaged or no checkpoint, `checkpoint/foreign` for one of
- * another input, schema, option, output or version, `checkpoint/lost` where an unfinished output is gone, `checkpoint/locked` while another
+ * another input, schema, option, output or version, `checkpoint/lost` where an unfinished output or upload is gone, `checkpoint/locked` while another
  * run has it, `checkpoint/unwritable`, and `input/changed` when the input changes while it is read.
  */
 export function checkpoint(path: string): Checkpoint {
@@ -68,6 +68,7 @@ export class Checkpoint {
   /** Resolves when the run has let go of the file and of its outputs: a pipeline that is aborted says so before that. */
   readonly closed: Promise<void>
   #settleClosed: () => void = () => {}
+  readonly #aborter = new AbortController()
   readonly #roles = new Set<Role>()
   readonly #outputs = new Map<string, string>()
   #loading: Promise<void> | undefined
@@ -102,6 +103,16 @@ export class Checkpoint {
     return this.#from?.isEnding ?? false
   }
 
+  /** Aborted when nothing more is to be kept: what is waited for, over a network say, is for nothing then. */
+  get signal(): AbortSignal {
+    return this.#aborter.signal
+  }
+
+  /** Keeps nothing more: the run is over. */
+  giveUp(): void {
+    this.#aborter.abort()
+  }
+
   /** Says who takes part. Throws `option/invalid` for the second of a kind. */
   join(role: Role): void {
     if (this.#roles.has(role)) {
@@ -124,11 +135,11 @@ export class Checkpoint {
     if (this.#from && this.#from.version !== version) throw this.#foreign(`version ${this.#from.version} of Sluice, and this is ${version}`)
   }
 
-  /** Takes the input, and gives the byte of it to begin at. */
-  async openInput(input: CheckpointInput): Promise<number> {
+  /** Takes the input, and gives the byte of it to begin at. `signal` is aborted when it is not to be opened any more. */
+  async openInput(input: CheckpointInput, signal: AbortSignal = this.signal): Promise<number> {
     await this.load()
     const from = this.#from
-    const identity = await input.identify(from?.snapshot.bytes ?? 0)
+    const identity = await input.identify(from?.snapshot.bytes ?? 0, signal)
     this.#input = input
     this.#identity = identity
     this.#checkPlaces()
@@ -144,7 +155,9 @@ export class Checkpoint {
     if (!this.#input || !this.#roles.has('sink')) {
       // The sink would close it.
       if (!this.#roles.has('sink')) void this.close()
-      const missing = this.#input ? 'split(targets, { checkpoint })' : 'the source, fileSource(path, { checkpoint }),'
+      const missing = this.#input
+        ? 'split(targets, { checkpoint })'
+        : 'the source, fileSource(path, { checkpoint }) or s3Source(url, { checkpoint }),'
       throw new SluiceError('option/invalid', `validate has the checkpoint ${this.path}, and ${missing} has it not; give it to all three.`)
     }
     this.#stream = stream
@@ -187,7 +200,7 @@ export class Checkpoint {
   async commit(snapshot: StreamSnapshot, outputs: Contents['outputs'], isEnding: boolean): Promise<void> {
     const [input, identity, stream] = [this.#input, this.#identity, this.#stream]
     if (!input || !identity || !stream) throw new SluiceError('option/invalid', `The checkpoint ${this.path} was not given to validate.`)
-    const now = await input.identify(snapshot.bytes)
+    const now = await input.identify(snapshot.bytes, this.signal)
     const changed = changedPart(identity, now)
     if (changed) {
       throw new SluiceError(

@@ -9,12 +9,17 @@ import type { StreamSnapshot } from '../native.js'
 export interface InputIdentity {
   /** What stays the same while it is read: its size, its time of change, … */
   fixed: Readonly<Record<string, string | number>>
-  /** Digest of what stands before the place that it was read to. */
+  /** Digest of what stands before the place that it was read to; empty where `fixed` leaves no doubt. */
   read: string
 }
 
-/** What an output needs to be gone on with: of a file its temporary name and how much of it is sure to be there. */
-export type OutputState = Readonly<Record<string, string | number>>
+/** What an output needs to be gone on with, as JSON; what that is, each kind of output knows. */
+export type OutputState = Readonly<{
+  kind: 'file' | 's3'
+  /** What it is to become: an absolute path or a URL. */
+  target: string
+  [detail: string]: unknown
+}>
 
 /** What a checkpoint says. */
 export interface Contents {

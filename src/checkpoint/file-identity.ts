@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { SluiceError } from '../errors.js'
 import { digestOf, type InputIdentity } from './contents.js'
-import { compressedName } from './unfit-names.js'
+import { compressedFront, compressedName, frontBytes } from './unfit-names.js'
 
 /** Bytes at the front of a file, and before the place that it was read to, that it is known by. */
 const knownBytes = 64 * 1024
@@ -40,8 +40,8 @@ export function placeOf(stats: { dev: bigint; ino: bigint }): string {
 
 /** A place in what is decompressed is none in the file, so it cannot be gone on from there. */
 async function refuseCompressed(handle: FileHandle, path: string): Promise<void> {
-  const front = (await bytesAt(handle, 0, 4)).toString('hex')
-  const isCompressed = compressedName.test(path) || /^(?:1f8b08|28b52ffd|5.2a4d18)/.test(front)
+  const front = (await bytesAt(handle, 0, frontBytes)).toString('hex')
+  const isCompressed = compressedName.test(path) || compressedFront.test(front)
   if (!isCompressed) return
   throw new SluiceError('option/invalid', `The input ${path} is compressed, and with a checkpoint it cannot be; decompress it first.`)
 }
@@ -51,7 +51,7 @@ async function digestAt(handle: FileHandle, position: number, length: number): P
 }
 
 /** So many bytes, or those that there are. */
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+export async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length)
   let filled = 0
   while (filled < length) {

@@ -82,7 +82,8 @@ async function onlyInput({ inputs, manifest, many }: ValidateSettings): Promise<
 
 function sourceOf(input: string, options: ValidateSettings['source'], kept: Checkpoint | undefined) {
   if (input === '-') return stdinSource(options)
-  return isS3Url(input) ? s3Source(input, options) : fileSource(input, { ...options, checkpoint: kept })
+  const resumable = { ...options, checkpoint: kept }
+  return isS3Url(input) ? s3Source(input, resumable) : fileSource(input, resumable)
 }
 
 async function leaveInterrupted(exitCode: number, name: string, kept: Checkpoint | undefined): Promise<never> {
@@ -94,11 +95,11 @@ async function leaveInterrupted(exitCode: number, name: string, kept: Checkpoint
 
 function checkpointOf({ checkpoint: path }: ValidateSettings, input: string): Checkpoint | undefined {
   if (path === undefined) return undefined
-  if (isS3Url(input)) {
-    throw new SluiceError('option/invalid', `--checkpoint needs a file as its input, and ${input} is on S3; copy it to a file first.`)
-  }
   if (input !== '-') return checkpoint(path)
-  throw new SluiceError('option/invalid', '--checkpoint needs an input that can be read again, and standard input cannot; name a file.')
+  throw new SluiceError(
+    'option/invalid',
+    '--checkpoint needs an input that can be read again, and standard input cannot; name a file or s3://bucket/key.',
+  )
 }
 
 // Where the checkpoint is refused, or its input has changed, the error says what to do.

@@ -15,7 +15,7 @@ export interface Checksum {
 
 /** Begins a checksum. Rejects with package/missing for a CRC that Node has not, where the SDK's package is not there. */
 export async function beginChecksum(algorithm: ChecksumAlgorithm): Promise<Checksum> {
-  if (algorithm === 'CRC32') return crc32Checksum()
+  if (algorithm === 'CRC32') return new Crc32()
   if (algorithm === 'CRC32C' || algorithm === 'CRC64NVME') return sdkChecksum(algorithm)
   const hash = createHash(algorithm.toLowerCase())
   return { update: (bytes) => void hash.update(bytes), digest: async () => hash.digest('base64') }
@@ -26,17 +26,22 @@ export function joins(algorithm: ChecksumAlgorithm): boolean {
   return algorithm.startsWith('CRC')
 }
 
-function crc32Checksum(): Checksum {
-  let value = 0
-  return {
-    update(bytes) {
-      value = crc32(bytes, value)
-    },
-    async digest() {
-      const bytes = Buffer.alloc(4)
-      bytes.writeUInt32BE(value)
-      return bytes.toString('base64')
-    },
+/** A CRC32 that can be gone on with, also by a later process: all there is to it is `value`. */
+export class Crc32 implements Checksum {
+  value: number
+
+  constructor(value = 0) {
+    this.value = value
+  }
+
+  update(bytes: Uint8Array): void {
+    this.value = crc32(bytes, this.value)
+  }
+
+  async digest(): Promise<string> {
+    const bytes = Buffer.alloc(4)
+    bytes.writeUInt32BE(this.value)
+    return bytes.toString('base64')
   }
 }
 

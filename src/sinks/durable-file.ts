@@ -4,26 +4,18 @@ import { basename, dirname, join, sep } from 'node:path'
 import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import { type OutputState, syncFolder } from '../checkpoint/contents.js'
 import { placeOf } from '../checkpoint/file-identity.js'
-import { compressedName, remoteName } from '../checkpoint/unfit-names.js'
+import { remoteName } from '../checkpoint/unfit-names.js'
 import { SluiceError } from '../errors.js'
+import { type DurableOptions, type DurableOutput, refuseCompressed, unfitOutput } from './durable-output.js'
 import { followLinks, inheritedDescriptor, systemError } from './open-output.js'
-import { type Output, writeAll } from './output.js'
+import { writeAll } from './output.js'
 import { checkWritable, nameCharactersMax, takeAfter } from './whole-file.js'
 
-/** An output that a later run can go on with. */
-export interface DurableOutput extends Output {
-  /** Has what was written until now outlast the machine, and tells what a later run needs to go on from there. */
-  durable(): Promise<OutputState>
-}
-
-export interface DurableFileOptions {
-  checkpoint: Checkpoint
-  /** What the output is called in the checkpoint. */
-  name: string
-  /** What it goes on from. */
-  state: OutputState | undefined
-  /** False for one that is written anew by every run. */
-  isKept: boolean
+/** What a later run needs to go on with a file. */
+interface FileState extends OutputState {
+  kind: 'file'
+  length: number
+  inode: string
 }
 
 const userBits = 0o666
@@ -35,7 +27,7 @@ const userBits = 0o666
 export class DurableFile implements DurableOutput {
   readonly #target: string
   readonly #handle: FileHandle
-  readonly #options: DurableFileOptions
+  readonly #options: DurableOptions
   readonly #inode: string
   /** Undefined once the file has its name. */
   #temporary: string | undefined
@@ -48,7 +40,7 @@ export class DurableFile implements DurableOutput {
     temporary: string | undefined,
     handle: FileHandle,
     { inode, length }: { inode: string; length: number },
-    options: DurableFileOptions,
+    options: DurableOptions,
   ) {
     this.#target = target
     this.#temporary = temporary
@@ -59,9 +51,10 @@ export class DurableFile implements DurableOutput {
   }
 
   /** Begins the file, or goes on with it. Rejects with the system's error, `option/invalid` for what is no file, `checkpoint/…`. */
-  static async begin(path: string, options: DurableFileOptions): Promise<DurableFile> {
+  static async begin(path: string, options: DurableOptions): Promise<DurableFile> {
     const { checkpoint, name, state } = options
-    refuseUnfit(path)
+    if (remoteName.test(path)) throw unfitOutput(path, 'is no file of this machine')
+    refuseCompressed(path)
     const { target, stats: existing } = await followLinks(path)
     if (path.endsWith(sep) || existing?.isDirectory()) throw systemError('EISDIR', `${path} is a directory`)
     if (inheritedDescriptor(target) !== undefined || (existing && !existing.isFile())) {
@@ -77,15 +70,15 @@ export class DurableFile implements DurableOutput {
     const suffix = checkpoint.temporaryName(name)
     const temporary = join(dirname(target), `.${basename(target).slice(0, nameCharactersMax)}.${suffix}.tmp`)
     if (!state) return DurableFile.#anew(target, temporary, existing, options)
-    if (state.target !== target) throw checkpoint.foreignOutput(name, String(state.target))
-    return DurableFile.#again(target, temporary, state, options)
+    if (state.target !== target) throw checkpoint.foreignOutput(name, state.target)
+    return DurableFile.#again(target, temporary, state as FileState, options)
   }
 
   static async #anew(
     target: string,
     temporary: string,
     existing: Awaited<ReturnType<typeof followLinks>>['stats'],
-    options: DurableFileOptions,
+    options: DurableOptions,
   ) {
     // What a run left that was ended before its first checkpoint; and nobody's link is followed.
     await rm(temporary, { force: true })
@@ -102,8 +95,8 @@ export class DurableFile implements DurableOutput {
     }
   }
 
-  static async #again(target: string, temporary: string, state: OutputState, options: DurableFileOptions): Promise<DurableFile> {
-    const length = Number(state.length)
+  static async #again(target: string, temporary: string, state: FileState, options: DurableOptions): Promise<DurableFile> {
+    const { length } = state
     const isPlaced = await takeBack(target, temporary, state, options.checkpoint)
     const handle = await open(isPlaced ? target : temporary, constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0)).catch(
       (cause) => {
@@ -133,7 +126,7 @@ export class DurableFile implements DurableOutput {
   }
 
   async durable(): Promise<OutputState> {
-    const state = { kind: 'file', target: this.#target, length: this.#length, inode: this.#inode }
+    const state: FileState = { kind: 'file', target: this.#target, length: this.#length, inode: this.#inode }
     await this.#handle.datasync()
     return state
   }
@@ -161,24 +154,15 @@ export class DurableFile implements DurableOutput {
   }
 }
 
-function refuseUnfit(path: string): void {
-  const why = remoteName.test(path) ? 'is no file of this machine' : compressedName.test(path) ? 'is to be compressed' : undefined
-  if (!why) return
-  throw new SluiceError(
-    'option/invalid',
-    `The output ${path} ${why}, and with a checkpoint it cannot be; write a plain file, and go on with that.`,
-  )
-}
-
 /**
  * Where a run ended while it gave the outputs their names, the file may have its own already. True when it is whole there; a part of it that
  * comes again is given its temporary name again.
  */
-async function takeBack(target: string, temporary: string, state: OutputState, checkpoint: Checkpoint): Promise<boolean> {
+async function takeBack(target: string, temporary: string, state: FileState, checkpoint: Checkpoint): Promise<boolean> {
   if (!checkpoint.wasEnding || (await statOf(temporary))) return false
   const placed = await statOf(target)
-  if (!placed || String(placed.ino) !== state.inode || placed.size < BigInt(state.length as number)) throw lost(temporary, target)
-  if (placed.size === BigInt(state.length as number)) return true
+  if (!placed || String(placed.ino) !== state.inode || placed.size < BigInt(state.length)) throw lost(temporary, target)
+  if (placed.size === BigInt(state.length)) return true
   await rename(target, temporary)
   return false
 }

@@ -5,7 +5,10 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import type { OutputState } from '../checkpoint/contents.js'
 import { SluiceError } from '../errors.js'
 import type { StreamSnapshot } from '../native.js'
-import { DurableFile, type DurableOutput } from './durable-file.js'
+import { isS3Url } from '../s3/location.js'
+import { DurableFile } from './durable-file.js'
+import { DurableObject } from './durable-object.js'
+import type { DurableOutput } from './durable-output.js'
 import { fileSink } from './file-sink.js'
 import { OutputSink } from './output-sink.js'
 
@@ -60,10 +63,11 @@ export class DurableOutputs {
     return sinks
   }
 
-  async #begin(path: string, name: string, isKept: boolean): Promise<DurableFile> {
+  async #begin(path: string, name: string, isKept: boolean): Promise<DurableOutput> {
     await this.#checkpoint.load()
     const state = isKept ? this.#checkpoint.outputState(name, this.#names) : undefined
-    return DurableFile.begin(path, { checkpoint: this.#checkpoint, name, state, isKept })
+    const options = { checkpoint: this.#checkpoint, name, state, isKept }
+    return isS3Url(path) ? DurableObject.begin(path, options) : DurableFile.begin(path, options)
   }
 
   /** Begins to keep what the stream has come to, unless an earlier one is still being kept: the disk is not to hold up the stream. */
@@ -87,8 +91,9 @@ export class DurableOutputs {
     await this.#checkpoint.remove()
   }
 
-  /** Waits for what is being kept, so that after it nothing changes any more. */
+  /** Waits for what is being kept, so that after it nothing changes any more; where that could take long, it is given up. */
   async settle(): Promise<void> {
+    this.#checkpoint.giveUp()
     await this.#saving
   }
 

@@ -1,15 +1,14 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '../errors.js'
-import { beginChecksum, type Checksum, joins } from '../s3/checksum.js'
+import { beginChecksum, joins } from '../s3/checksum.js'
 import { connect, type S3Connection } from '../s3/client.js'
 import type { S3ClientOptions } from '../s3/client-options.js'
-import { describeFault } from '../s3/faults.js'
-import { partsMax } from '../s3/limits.js'
 import { type S3Location, urlOf } from '../s3/location.js'
 import type { Output } from './output.js'
 import type { S3ObjectOptions } from './s3-object-options.js'
-import { type FinishedPart, S3Upload } from './s3-upload.js'
+import { s3OutputError, warnOfUpload } from './s3-output-error.js'
+import { S3Parts } from './s3-parts.js'
+import { S3Upload } from './s3-upload.js'
 
 export interface S3OutputOptions {
   location: S3Location
@@ -26,25 +25,15 @@ const beginGraceMs = 1500
 
 /**
  * An object that is made whole or not at all, as a multipart upload, also for a few bytes: so the first request tells whether the key can be
- * written, long before the last one. Bytes are copied into a part's buffer; there are as many of these as parts in flight, and one that is filled.
+ * written, long before the last one.
  */
 export class S3Output implements Output {
   readonly #options: S3OutputOptions
   readonly #controller = new AbortController()
-  readonly #spare: Buffer[] = []
-  readonly #parts: FinishedPart[] = []
-  readonly #inFlight = new Set<Promise<void>>()
   #connection: S3Connection | undefined
-  #beginning: Promise<S3Upload> | undefined
+  #beginning: Promise<S3Parts> | undefined
   #upload: S3Upload | undefined
-  #checksum: Checksum | undefined
-  // The part that is being filled.
-  #part: Buffer | undefined
-  #filled = 0
-  #bytes = 0
-  #count = 0
-  // How a part failed, for the next call to tell.
-  #failure: unknown
+  #parts: S3Parts | undefined
   #isFinished = false
 
   constructor(options: S3OutputOptions) {
@@ -54,20 +43,16 @@ export class S3Output implements Output {
 
   write(buffers: readonly Uint8Array[]): Promise<void> {
     return this.#guarded(async () => {
-      await this.#begun()
-      for (const buffer of buffers) await this.#take(buffer)
+      const parts = await this.#begun()
+      for (const buffer of buffers) await parts.take(buffer)
     })
   }
 
   finish(): Promise<void> {
     return this.#guarded(async () => {
-      const upload = await this.#begun()
-      // An object of no bytes has one part of no bytes.
-      if (this.#filled > 0 || this.#count === 0) await this.#send()
-      await Promise.all(this.#inFlight)
-      this.#refuseFailed()
-      const checksum = await this.#checksum?.digest()
-      await upload.complete(this.#parts, { bytes: this.#bytes, checksum })
+      const parts = await this.#begun()
+      const finished = await parts.end()
+      await this.#upload?.complete(finished, await parts.whole())
       this.#isFinished = true
     })
   }
@@ -81,63 +66,21 @@ export class S3Output implements Output {
     }
   }
 
-  #begun(): Promise<S3Upload> {
+  #begun(): Promise<S3Parts> {
     this.#beginning ??= this.#begin()
     return this.#beginning
   }
 
-  async #begin(): Promise<S3Upload> {
-    const { location, client, object, attemptsMax, stallTimeoutMs } = this.#options
+  async #begin(): Promise<S3Parts> {
+    const { location, client, object, partBytes, partsInFlight, attemptsMax, stallTimeoutMs } = this.#options
     const { signal } = this.#controller
-    const { checksum = 'CRC32' } = object
-    if (checksum !== 'none' && joins(checksum)) this.#checksum = await beginChecksum(checksum)
+    const { checksum: algorithm = 'CRC32' } = object
+    const checksum = algorithm !== 'none' && joins(algorithm) ? await beginChecksum(algorithm) : undefined
     this.#connection = await connect(client, stallTimeoutMs)
-    this.#upload = await S3Upload.begin(this.#connection, location, object, { attemptsMax, signal })
-    return this.#upload
-  }
-
-  async #take(buffer: Uint8Array): Promise<void> {
-    this.#checksum?.update(buffer)
-    this.#bytes += buffer.length
-    for (let rest = buffer; rest.length > 0; ) {
-      const { partBytes } = this.#options
-      this.#part ??= this.#spare.pop() ?? Buffer.allocUnsafeSlow(partBytes)
-      const count = Math.min(rest.length, partBytes - this.#filled)
-      this.#part.set(rest.subarray(0, count), this.#filled)
-      this.#filled += count
-      rest = rest.subarray(count)
-      if (this.#filled === partBytes) await this.#send()
-    }
-  }
-
-  /** Sends the part that is filled, as soon as there is room among those in flight. */
-  async #send(): Promise<void> {
-    const part = this.#part ?? Buffer.alloc(0)
-    const body = part.subarray(0, this.#filled)
-    this.#part = undefined
-    this.#filled = 0
-    this.#count += 1
-    if (this.#count > partsMax) {
-      const { partBytes } = this.#options
-      throw this.#error(`it is beyond ${partsMax} parts of ${partBytes} bytes, which S3 makes no object of; give a larger partBytes`)
-    }
-    const number = this.#count
-    const upload = await this.#begun()
-    while (this.#inFlight.size >= this.#options.partsInFlight) await Promise.race(this.#inFlight)
-    this.#refuseFailed()
-    const sending = upload.putPart(number, body).then(
-      (finished) => void this.#parts.push(finished),
-      (error) => {
-        this.#failure ??= error
-        // The others are for nothing now.
-        this.#controller.abort()
-      },
-    )
-    const settled = sending.finally(() => {
-      this.#inFlight.delete(settled)
-      if (part.length > 0) this.#spare.push(part)
-    })
-    this.#inFlight.add(settled)
+    const upload = await S3Upload.begin(this.#connection, location, object, { attemptsMax, signal })
+    this.#upload = upload
+    this.#parts = new S3Parts({ upload, partBytes, partsInFlight, checksum, abort: () => this.#controller.abort() })
+    return this.#parts
   }
 
   async #takeBack(): Promise<void> {
@@ -145,21 +88,9 @@ export class S3Output implements Output {
     if (!this.#upload) await Promise.race([begun, delay(beginGraceMs, undefined, { ref: false })])
     this.#controller.abort()
     await begun
-    await Promise.all(this.#inFlight)
-    await this.#upload?.abort().catch((cause) => this.#warn(cause))
-  }
-
-  // The stream has its own failure to tell, if any; but what costs money until somebody removes it must not go unsaid.
-  #warn(cause: unknown): void {
-    const { reason } = describeFault(cause, 's3:AbortMultipartUpload')
-    process.emitWarning(`The upload ${this.#upload?.id} to ${this.#url} is left unfinished, for it cannot be aborted: ${reason}.`, {
-      type: 'SluiceWarning',
-      code: 'sink/unwritable',
-    })
-  }
-
-  #refuseFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure
+    await this.#parts?.idle()
+    const upload = this.#upload
+    await upload?.abort().catch((cause) => warnOfUpload(upload.id, this.#url, cause))
   }
 
   get #url(): string {
@@ -168,18 +99,10 @@ export class S3Output implements Output {
 
   async #guarded(work: () => Promise<void>): Promise<void> {
     try {
-      this.#refuseFailed()
+      this.#parts?.refuseFailed()
       await work()
     } catch (cause) {
-      if (cause instanceof SluiceError) throw cause
-      const { kind, reason } = describeFault(cause, 's3:PutObject')
-      if (kind === 'precondition')
-        throw new SluiceError('sink/exists', `The output ${this.#url} exists already, and is left as it is.`, { cause })
-      throw this.#error(reason, cause)
+      throw s3OutputError(cause, this.#url)
     }
-  }
-
-  #error(reason: string, cause?: unknown): SluiceError {
-    return new SluiceError('sink/unwritable', `The output ${this.#url} cannot be written: ${reason}.`, { cause })
   }
 }

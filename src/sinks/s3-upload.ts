@@ -2,6 +2,7 @@ import type { CompletedPart, CompleteMultipartUploadCommandInput, CreateMultipar
 import { type RequestOptions, request } from '../s3/attempt.js'
 import { joins } from '../s3/checksum.js'
 import type { S3Connection } from '../s3/client.js'
+import { partsMax } from '../s3/limits.js'
 import type { S3Location } from '../s3/location.js'
 import { AttemptsExhausted } from '../s3/retry.js'
 import type { S3ObjectOptions, S3SinkChecksum } from './s3-object-options.js'
@@ -103,7 +104,7 @@ export class S3Upload {
     } catch (error) {
       // The answer to an attempt may have been lost, and not what it did: then there is no upload any more, but the object.
       const isLost = attempts > 1 && !(error instanceof AttemptsExhausted) && isOver(error)
-      if (!isLost || !(await this.#isThere(whole).catch(() => false))) throw error
+      if (!isLost || !(await this.isThere(whole).catch(() => false))) throw error
     }
   }
 
@@ -113,12 +114,27 @@ export class S3Upload {
     const command = new sdk.AbortMultipartUploadCommand(this.#key())
     const requests = { attemptsMax: abortAttemptsMax, stallTimeoutMs: abortStallTimeoutMs, signal: new AbortController().signal }
     await request((abortSignal) => client.send(command, { abortSignal }), requests).catch((error) => {
-      if ((error as Error).name !== 'NoSuchUpload') throw error
+      if (!isGone(error)) throw error
     })
   }
 
+  /**
+   * Whether there is such an upload, of which the first `count` parts are finished. The next one is put, without bytes, for that needs no other
+   * permission; it is put again, or does not become part of the object.
+   */
+  async stands(count: number): Promise<boolean> {
+    if (count >= partsMax) return true
+    try {
+      await this.putPart(count + 1, Buffer.alloc(0))
+      return true
+    } catch (error) {
+      if (isGone(error)) return false
+      throw error
+    }
+  }
+
   /** Whether the object at the key is sure to be the one of this upload. */
-  async #isThere(whole: WholeObject): Promise<boolean> {
+  async isThere(whole: WholeObject): Promise<boolean> {
     const checksum = this.#checksum
     if (checksum === 'none' || whole.checksum === undefined) return false
     const { sdk, client } = this.#connection
@@ -137,10 +153,14 @@ export class S3Upload {
   }
 }
 
+/** True for the answer that there is no such upload: it was completed, or aborted, or never was. */
+export function isGone(error: unknown): boolean {
+  return (error as { name?: string }).name === 'NoSuchUpload'
+}
+
 // There was an object already (412), or there is no upload (404).
 function isOver(error: unknown): boolean {
-  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } }
-  return name === 'NoSuchUpload' || $metadata?.httpStatusCode === 412
+  return isGone(error) || (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 412
 }
 
 function headersOf(options: S3ObjectOptions): Partial<CreateMultipartUploadCommandInput> {

@@ -24,7 +24,7 @@ export interface SplitTargets {
 }
 
 export interface SplitOptions {
-  /** What is written when the outputs have what came before, to go on from after a crash: `checkpoint(path)`. All targets are paths then. */
+  /** What is written when the outputs have what came before, to go on from after a crash: `checkpoint(path)`. All targets are paths or `s3://bucket/key` then. */
   checkpoint?: Checkpoint | undefined
 }
 

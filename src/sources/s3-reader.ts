@@ -23,6 +23,8 @@ export interface S3ReaderOptions {
   attemptsMax: number
   stallTimeoutMs: number
   onObject(object: S3Object): void
+  /** Where to begin, and in which object, where that has to be found out first; in place of `start` and `etag`. */
+  locate?(signal: AbortSignal): Promise<{ start: number; etag: string }>
 }
 
 /**
@@ -80,8 +82,9 @@ export class S3Reader implements Reader {
   }
 
   async #open(): Promise<void> {
-    const { location, client, etag, start, end, attemptsMax, stallTimeoutMs } = this.#options
+    const { location, client, end, attemptsMax, stallTimeoutMs, locate } = this.#options
     const { signal } = this.#controller
+    const { start, etag } = (await locate?.(signal)) ?? this.#options
     this.#connection = await connect(client, stallTimeoutMs)
     this.#reading = { location, connection: this.#connection, signal, attemptsMax, stallTimeoutMs }
     const object = await headObject(this.#reading, etag)

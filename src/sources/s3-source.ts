@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import { SluiceError } from '../errors.js'
 import type { S3ClientOptions } from '../s3/client-options.js'
 import { limitOf } from '../s3/limits.js'
@@ -11,8 +12,9 @@ import {
   checkedReadBytes,
   type Reader,
 } from './byte-source.js'
+import { identifyObject } from './s3-identity.js'
 import type { S3Object } from './s3-object.js'
-import { S3Reader } from './s3-reader.js'
+import { S3Reader, type S3ReaderOptions } from './s3-reader.js'
 
 export interface S3SourceOptions extends ByteSourceOptions, S3ClientOptions {
   /** Offset of the first byte to read. Default 0. */
@@ -29,6 +31,8 @@ export interface S3SourceOptions extends ByteSourceOptions, S3ClientOptions {
   attemptsMax?: number | undefined
   /** How long nothing may come before an attempt is over, and another is made from the byte that was reached. Default 30,000. */
   stallTimeoutMs?: number | undefined
+  /** What says where to go on from after a crash: `checkpoint(path)`. Without `start`, `end` and `etag`, and for what is not compressed. Default: none. */
+  checkpoint?: Checkpoint | undefined
 }
 
 /** The stream that `s3Source` makes. */
@@ -84,7 +88,39 @@ export function s3Source(place: string | S3Location, options: S3SourceOptions = 
     attemptsMax: limitOf('attemptsMax', options.attemptsMax),
     stallTimeoutMs: limitOf('stallTimeoutMs', options.stallTimeoutMs),
   }
+  if (options.checkpoint) return resumableSource(options.checkpoint, { ...settings, location }, { ...checked, signal })
   const open = (onObject: (object: S3Object) => void) => new S3Reader({ ...settings, location, onObject })
   const compression = isWhole ? checked.compression : 'none'
   return new S3Source(urlOf(location), open, { ...checked, compression, readBytes: settings.pieceBytes, signal })
+}
+
+/** Begins where the checkpoint says, and reads nothing but the object that the checkpoint is of. */
+function resumableSource(checkpoint: Checkpoint, reading: Omit<S3ReaderOptions, 'onObject'>, options: ByteSourceSettings): S3Source {
+  const { start, end, etag, location } = reading
+  if (start !== undefined || end !== undefined || etag !== undefined) {
+    throw new SluiceError(
+      'option/invalid',
+      'start, end and etag cannot be given with a checkpoint, which says itself what to read and where to begin.',
+    )
+  }
+  if (options.compression !== 'auto' && options.compression !== 'none') {
+    throw new SluiceError(
+      'option/invalid',
+      `A checkpoint needs an input that is not compressed, and compression is ${options.compression}.`,
+    )
+  }
+  checkpoint.join('source')
+  const name = location.versionId === undefined ? urlOf(location) : `${urlOf(location)} (version ${location.versionId})`
+  let found: string | undefined
+  const identify = async (_position: number, signal: AbortSignal) => {
+    const identity = await identifyObject({ ...reading, signal, looksInside: found === undefined })
+    found ??= identity.etag
+    return identity
+  }
+  const locate = async (signal: AbortSignal) => {
+    const first = await checkpoint.openInput({ name, identify }, signal)
+    return { start: first, etag: found as string }
+  }
+  const open = (onObject: (object: S3Object) => void) => new S3Reader({ ...reading, locate, onObject })
+  return new S3Source(urlOf(location), open, { ...options, compression: 'none', readBytes: reading.pieceBytes })
 }

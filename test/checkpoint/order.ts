@@ -5,15 +5,21 @@ import type { SchemaInput, ValidateOptions } from 'sluice'
 /** What a run is asked to do. */
 export interface Order {
   input: string
-  /** Folder of the outputs and the checkpoint. */
+  /** Folder of the checkpoint. */
   folder: string
+  outputs: Outputs
   rules: SchemaInput
   options: ValidateOptions
 }
 
 export const outputNames = ['valid', 'invalid', 'violations', 'report'] as const
+export type Outputs = Record<(typeof outputNames)[number], string>
 
-export function outputsIn(folder: string): Record<(typeof outputNames)[number], string> {
+export function outputsAt(url: string): Outputs {
+  return { valid: `${url}/valid`, invalid: `${url}/invalid`, violations: `${url}/violations`, report: `${url}/report` }
+}
+
+export function outputsIn(folder: string): Outputs {
   return {
     valid: join(folder, 'valid'),
     invalid: join(folder, 'invalid'),

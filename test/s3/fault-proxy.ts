@@ -9,6 +9,8 @@ export type Fault =
   | { kind: 'hang' }
   /** The connection is torn before there is an answer; with `after`, when the server has done what it was asked for. */
   | { kind: 'reset'; after?: true }
+  /** The server does what it was asked for, and before there is an answer, `then` is called. */
+  | { kind: 'done'; then(): void }
   /** The body goes on for so many bytes, and then: the connection is torn, the body ends as if it were whole, nothing comes any more. */
   | { kind: 'cut' | 'short' | 'stall'; bytes: number }
   /** Another object is put in its place before so many bytes have gone through, whereupon the connection is torn. */
@@ -37,6 +39,8 @@ export interface FaultProxy {
   readonly seen: Seen[]
   /** Sockets that clients hold open now. */
   connections(): Promise<number>
+  /** Requests that are being passed on, and are not answered yet. */
+  pending(): number
   /** Asked for each request; undefined passes it on. */
   fault: (request: IncomingMessage, number: number) => Fault | undefined
   stop(): Promise<void>
@@ -45,11 +49,14 @@ export interface FaultProxy {
 /** `delayMs` is added to each answer, as a distant server would. */
 export async function startFaultProxy(port: number, { delayMs = 0 } = {}): Promise<FaultProxy> {
   const seen: Seen[] = []
+  let pending = 0
   const server = createServer((incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming
     seen.push({ method, path: url, range: headers.range, ifMatch: headers['if-match'], at: performance.now() })
     const fault = proxy.fault(incoming, seen.length)
-    setTimeout(() => handle({ incoming, outgoing, fault, port }).catch(() => outgoing.destroy()), delayMs)
+    const answer = () => handle({ incoming, outgoing, fault, port }).catch(() => outgoing.destroy())
+    pending += 1
+    setTimeout(() => answer().finally(() => (pending -= 1)), delayMs)
   })
   server.listen(0, host)
   await once(server, 'listening')
@@ -58,6 +65,7 @@ export async function startFaultProxy(port: number, { delayMs = 0 } = {}): Promi
     endpoint: `http://${host}:${typeof address === 'object' && address ? address.port : 0}`,
     seen,
     connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+    pending: () => pending,
     fault: () => undefined,
     async stop() {
       server.close()
@@ -99,9 +107,10 @@ async function handle({ incoming, outgoing, fault, port }: Exchange): Promise<vo
   outgoing.once('close', () => onward.destroy())
   incoming.pipe(onward)
   const [answer] = (await once(onward, 'response')) as [IncomingMessage]
-  if (fault?.kind === 'reset') {
+  if (fault?.kind === 'reset' || fault?.kind === 'done') {
     answer.resume()
     await once(answer, 'end')
+    if (fault.kind === 'done') fault.then()
     incoming.socket.resetAndDestroy()
     return
   }

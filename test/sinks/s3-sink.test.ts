@@ -13,6 +13,8 @@ import { failureOf, patternOf } from '../s3/s3-tools.js'
 
 const mebibyte = 1024 * 1024
 const partBytes = 5 * mebibyte
+// With stalls and retries it takes long where the machine has more to do.
+t.setTimeout(120_000)
 
 t.test('s3Sink', { skip: skipWithoutServer }, async (t) => {
   const server = await startS3Server()
