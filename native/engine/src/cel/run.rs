@@ -242,40 +242,48 @@ impl<'d> Asked<'d> {
         }
     }
 
+    /// Null is like nothing but itself. Other values of unlike types are neither equal nor not: the text "3" of a cell without a type is
+    /// no answer to whether it is 3.
     fn equals(&mut self, one: &Value<'d>, two: &Value<'d>) -> Result<bool, Fault> {
         Ok(match (one, two) {
             (Value::Null, Value::Null) => true,
+            (Value::Null, _) | (_, Value::Null) => false,
             (Value::Boolean(one), Value::Boolean(two)) => one == two,
             (Value::Number(one, _), Value::Number(two, _)) => one == two,
             (Value::Text(one), Value::Text(two)) => {
                 self.spend(one.len().min(two.len()) / BYTES_PER_STEP)?;
                 **one == **two
             }
-            (Value::Entry(one), Value::Entry(two)) => {
+            (Value::Entry(one), Value::Entry(two)) if self.is_object(*one) == self.is_object(*two) => {
                 let tape = self.document.tape;
                 let range = tape.range(*one).len() + tape.range(*two).len();
                 self.spend(range / BYTES_PER_STEP + (tape.entry(*one).next - one) as usize)?;
                 self.document.equals(*one, self.document, *two)
             }
-            (Value::List(_), Value::List(_) | Value::Entry(_)) | (Value::Entry(_), Value::List(_)) => {
-                let is_object = |value: &Value<'_>| matches!(value, Value::Entry(id) if self.document.tape.entry(*id).kind == Kind::Object);
-                if is_object(one) || is_object(two) {
-                    return Ok(false);
-                }
-                let (one, two) = (self.items(one, Reading::AsWritten, "==")?, self.items(two, Reading::AsWritten, "==")?);
-                if one.len() != two.len() {
-                    return Ok(false);
-                }
-                for (one, two) in one.iter().zip(&two) {
-                    self.spend(1)?;
-                    if !self.equals(one, two)? {
-                        return Ok(false);
-                    }
-                }
-                true
+            (Value::List(_), Value::List(_)) => self.lists_equal(one, two)?,
+            (Value::List(_), Value::Entry(id)) | (Value::Entry(id), Value::List(_)) if !self.is_object(*id) => {
+                self.lists_equal(one, two)?
             }
-            _ => false,
+            _ => return Err(Fault::new("type", "==")),
         })
+    }
+
+    fn lists_equal(&mut self, one: &Value<'d>, two: &Value<'d>) -> Result<bool, Fault> {
+        let (one, two) = (self.items(one, Reading::AsWritten, "==")?, self.items(two, Reading::AsWritten, "==")?);
+        if one.len() != two.len() {
+            return Ok(false);
+        }
+        for (one, two) in one.iter().zip(&two) {
+            self.spend(1)?;
+            if !self.equals(one, two)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_object(&self, id: EntryId) -> bool {
+        self.document.tape.entry(id).kind == Kind::Object
     }
 
     fn compare(&mut self, order: Order, one: &'d Code, two: &'d Code) -> Outcome<'d> {
@@ -327,8 +335,7 @@ impl<'d> Asked<'d> {
                 Ok(Value::Text(Text::Made([&*one, &*two].concat().into())))
             }
             (one @ (Value::List(_) | Value::Entry(_)), two @ (Value::List(_) | Value::Entry(_))) if operator == Operator::Add => {
-                let is_object = |value: &Value<'_>| matches!(value, Value::Entry(id) if self.document.tape.entry(*id).kind == Kind::Object);
-                if is_object(&one) || is_object(&two) {
+                if [&one, &two].iter().any(|side| matches!(side, Value::Entry(id) if self.is_object(*id))) {
                     return Err(Fault::new("type", "+"));
                 }
                 let (mut all, two) = (self.items(&one, Reading::AsWritten, "+")?, self.items(&two, Reading::AsWritten, "+")?);
@@ -342,13 +349,19 @@ impl<'d> Asked<'d> {
 
     fn is_in(&mut self, one: &'d Code, two: &'d Code) -> Outcome<'d> {
         let (wanted, range) = (self.value(one)?, self.value(two)?);
+        let mut unlike = None;
         for item in self.items(&range, Reading::AsWritten, "in")? {
             self.spend(1)?;
-            if self.equals(&wanted, &item)? {
-                return Ok(Value::Boolean(true));
+            match self.equals(&wanted, &item) {
+                Ok(true) => return Ok(Value::Boolean(true)),
+                Ok(false) => {}
+                Err(fault) => unlike = Some(fault),
             }
         }
-        Ok(Value::Boolean(false))
+        match unlike {
+            Some(fault) => Err(fault),
+            None => Ok(Value::Boolean(false)),
+        }
     }
 
     fn call(&mut self, function: Function, codes: &'d [Code]) -> Outcome<'d> {
