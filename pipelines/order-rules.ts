@@ -31,4 +31,4 @@ const sink = split({
 })
 await pipeline(fileSource(input), check, sink)
 
-for (const { id, code, count } of check.report?.rules ?? []) console.log(`${id ?? code}: ${count}`)
+for (const { rule, code, count } of check.report?.rules ?? []) console.log(`${rule ?? code}: ${count}`)
