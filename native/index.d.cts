@@ -220,6 +220,8 @@ export interface StreamOptions {
   depthMax: number
   /** Steps. */
   patternStepsMax: number
+  /** Steps. */
+  ruleStepsMax: number
   /** Bytes. */
   valueBytesMax: number
   /** Samples. */

@@ -16,6 +16,7 @@ export const errorCodes = {
   'schema/keyword': 'The schema has a keyword that is unknown or not enforced; it is refused rather than ignored.',
   'schema/pattern': 'A pattern is not an ECMA-262 regular expression (u flag), or uses what is not supported.',
   'schema/format': 'A format is not known.',
+  'schema/rule': 'A rule of `x-rules` is no CEL, or asks what can never be right of the fields that the schema has.',
   'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',
   'schema/lossy':
     'A schema of another library does what neither Rust nor a check in JavaScript can do for it; it is refused rather than dropped.',

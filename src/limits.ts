@@ -35,6 +35,12 @@ export const limits = {
     most: 2 ** 53,
     beyond: 'violation `pattern/undecided`',
   },
+  ruleStepsMax: {
+    unit: 'steps of one rule (`x-rules`) on one record',
+    default: 100_000,
+    most: 2 ** 53,
+    beyond: 'violation `rule/error`, reason `steps`',
+  },
   schemaBytesMax: {
     unit: 'bytes of JSON of one schema',
     default: 4 * 1024 * 1024,

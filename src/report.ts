@@ -19,7 +19,7 @@ export interface RuleCount {
   field: string | null
   keyword: string | null
   code: string
-  /** Rules in JavaScript: as in the violation. */
+  /** Rules of `x-rules` and in JavaScript: as in the violation. */
   rule?: string
   /** Violations of this rule. */
   count: number
@@ -53,7 +53,7 @@ export interface Report {
   violationsUnwritten: number
   /** Samples kept per rule at most. */
   samplesPerRule: number
-  /** Most violated rule first, then by field, keyword and code. */
+  /** Most violated rule first, then by field, keyword, code and rule. */
   rules: RuleCount[]
   /** RFC 3339, UTC, milliseconds. */
   startedAt: string

@@ -35,6 +35,9 @@ export const violationCodes = {
   'check/failed': 'A rule in JavaScript threw, or gave neither true nor a sentence.',
   'standard/issue': 'The library of the schema refused the record.',
   'schema/undecided': 'Nested too deep for the schema to be decided on it (`onUndecided`).',
+  rule: 'A rule of `x-rules` is false of the record; `rule` names it.',
+  'rule/error':
+    'A rule of `x-rules` is neither true nor false of the record; `params.reason` says why (`absent`, `type`, `conversion`, `division-by-zero`, `index`, `number-size`, `steps`), `params.at` where.',
   'message/tombstone': 'Messages: no value (`tombstones`).',
   'message/unreadable': 'Messages: `select` threw, or gave what JSON has no word for.',
 } as const satisfies Record<string, string>
@@ -45,7 +48,7 @@ export interface Violation extends Position {
   code: string
   /** The JSON Schema keyword that the record does not meet; `null` when the record could not be read as one, or a rule in JavaScript refused it. */
   keyword: string | null
-  /** Rules in JavaScript: the name given to `.check()`, or the library whose schema refused the record. */
+  /** Rules of `x-rules`: the id. Rules in JavaScript: the name given to `.check()`, or the library whose schema refused the record. */
   rule?: string
   /** CSV: name of the column. JSON: name of the field, below the top the JSON pointer without its first `/`. `null` for the whole record. */
   field: string | null

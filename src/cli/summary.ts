@@ -11,7 +11,7 @@ export function tableOf({ rules }: Pick<Report, 'rules'>, paint: Paint, columns:
   if (rules.length === 0) return ''
   const rows = rules
     .slice(0, rulesMax)
-    .map((rule) => [count(rule.count), printable(rule.field ?? wholeRecord), printable(rule.code), firstOf(rule)])
+    .map((rule) => [count(rule.count), printable(rule.field ?? rule.rule ?? wholeRecord), printable(rule.code), firstOf(rule)])
   const heads = ['count', 'field', 'rule', 'first']
   const widest = (column: number) => Math.max(...[heads, ...rows].map((row) => (row[column] as string).length))
   const [counts, codes, firsts] = [widest(0), widest(2), widest(3)]

@@ -28,6 +28,7 @@ const carriedByStrict: readonly string[] = [
   'maxProperties',
   'dependentRequired',
   'not',
+  'x-rules',
 ]
 
 /** The fields of `first` and those of `second`; where both have a field, that of `second` holds. Strict if either is. */

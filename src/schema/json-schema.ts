@@ -29,6 +29,16 @@ export type FormatName =
   | 'relative-json-pointer'
   | 'regex'
 
+/** A rule over the fields of a record. */
+export interface RecordRule {
+  /** Its name in violations and reports. */
+  readonly id: string
+  /** An expression of the Common Expression Language that is true of each valid record. */
+  readonly cel: string
+  /** What a violation says; by default the expression. */
+  readonly message?: string
+}
+
 /** Named schemas, as under `properties` and `$defs`. */
 export interface JSONSchemas {
   readonly [name: string]: JSONSchema
@@ -108,7 +118,8 @@ export interface JSONSchemaObject {
   /** The texts of a CSV cell that stand for no value in this field; without it the stream's `missing` option holds. */
   readonly 'x-missing'?: readonly string[]
   readonly 'x-unique'?: unknown
-  readonly 'x-rules'?: unknown
+  /** At the top: rules over the fields of a record, beside what each field must be. */
+  readonly 'x-rules'?: readonly RecordRule[]
   readonly 'x-severity'?: unknown
 }
 

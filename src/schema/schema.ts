@@ -7,6 +7,7 @@ import { refuseLossyTypeBox } from './foreign/typebox.js'
 import { frozenJson, isPlainObject } from './json-data.js'
 import { draft202012, type JSONSchema, type JSONSchemaObject } from './json-schema.js'
 import { type Fields, keywordsOfFields, type RecordOfFields, type Simplify } from './nested-fields.js'
+import { type RuleOptions, ruled } from './record-rule.js'
 import { planOptions, type SchemaOptions, schemaOptionsIn } from './schema-options.js'
 import {
   isStandardSchema,
@@ -127,6 +128,17 @@ export class Schema<T = Record<string, unknown>> {
     if (!first) return
     const message = `${operation}() may take away fields that the check ${JSON.stringify(first.id)} reads; call it before check().`
     throw new SluiceError('option/invalid', message)
+  }
+
+  /**
+   * A rule over several fields (`x-rules`), in the Common Expression Language: `.rule('dates', 'start <= end')`. A record of which it is false
+   * has the violation `rule`; one of which it is neither true nor false (a field that is not there) `rule/error`. Rules come last: `extend`,
+   * `pick`, `omit` and `partial` of a schema with rules throw `schema/invalid`. Whether the expression fits the fields shows when the schema is
+   * first used (`schema/rule`). Throws `option/invalid` for what is no text, and for an id that is there already.
+   */
+  rule(id: string, cel: string, options: RuleOptions = {}): Schema<T> {
+    const rules = ruled(this.#json['x-rules'] ?? [], id, cel, options)
+    return new Schema({ ...this.#json, 'x-rules': rules }, this.#options, this[checksKey])
   }
 }
 

@@ -14,7 +14,10 @@ type Shared =
   | 'schemaBytesMax'
   | 'duplicateKeys'
   | 'threads'
-  | Extract<LimitName, 'recordBytesMax' | 'depthMax' | 'patternStepsMax' | 'valueBytesMax' | 'violationsPerRecordMax' | 'batchBytes'>
+  | Extract<
+      LimitName,
+      'recordBytesMax' | 'depthMax' | 'patternStepsMax' | 'ruleStepsMax' | 'valueBytesMax' | 'violationsPerRecordMax' | 'batchBytes'
+    >
 
 /** Options of `validateMessages`. Those that `validate` has too mean the same. */
 export interface MessageOptions<M = never> extends Pick<ValidateOptions, Shared> {
@@ -46,7 +49,7 @@ export interface CheckedMessageOptions {
 const own = ['format', 'select', 'tombstones', 'messagesInFlightMax', 'messageBytesInFlightMax']
 const shared = [
   ...['cells', 'missing', 'mask', 'formatAssertion', 'unknownKeywords', 'references', 'schemaBytesMax', 'duplicateKeys', 'threads'],
-  ...['recordBytesMax', 'depthMax', 'patternStepsMax', 'valueBytesMax', 'violationsPerRecordMax', 'batchBytes'],
+  ...['recordBytesMax', 'depthMax', 'patternStepsMax', 'ruleStepsMax', 'valueBytesMax', 'violationsPerRecordMax', 'batchBytes'],
 ]
 
 /** Throws `option/invalid`, also for a name that is no option. */

@@ -19,6 +19,19 @@ t.test('one that is refused, as JSON', async (t) => {
   t.match(JSON.parse(stdout), [{ how: 'compiled' }, { pointer: '/properties/a/patern', keyword: 'patern', how: 'refused', note: /patern/ }])
 })
 
+t.test('rules over fields', async (t) => {
+  const rules = (cel: string) =>
+    JSON.stringify({ properties: { a: { type: 'integer' }, b: { type: 'integer' } }, 'x-rules': [{ id: 'order', cel }] })
+  const cwd = t.testdir({ 's.json': rules('a <= b'), 'bad.json': rules('a <= c'), 'in.csv': 'a,b\n1,2\n2,1\n1,\n' })
+  t.match(await sluice(['explain', '--schema', 's.json'], { cwd }), { code: 0, stdout: /^compiled +\/x-rules$/m })
+  t.match(await sluice(['explain', '--schema', 'bad.json'], { cwd }), { code: 2, stdout: /^refused +\/x-rules .*no field "c"/m })
+  const { code, stdout, stderr } = await sluice(['validate', 'in.csv', '--schema', 's.json', '--progress'], { cwd })
+  t.match({ code, stdout }, { code: 1, stdout: 'a,b\n1,2\n' })
+  t.match(stderr, /1 +order +rule +line 3\n/, 'the rule is named in the summary')
+  t.match(stderr, /1 +order +rule\/error +line 4\n/)
+  t.match(await sluice(['validate', 'in.csv', '--schema', 'bad.json'], { cwd }), { code: 2, stderr: /x-rules\/0\/cel/ })
+})
+
 t.test('references into a directory, for explain and validate', async (t) => {
   const cwd = t.testdir({
     s: { 'main.json': '{"properties":{"a":{"$ref":"deep/part.yaml"}}}', deep: { 'part.yaml': 'type: integer' } },

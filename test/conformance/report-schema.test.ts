@@ -30,6 +30,7 @@ async function realReports(): Promise<Record<string, Report>> {
         { source: 'a.csv' },
       )
     ).report,
+    rules: (await runText('{"a":1}\n{}\n', { 'x-rules': [{ id: 'low', cel: 'a > 1' }] }, { format: 'ndjson' })).report,
     merged: mergeReports(csv, ndjson, stopped),
   }
 }
@@ -48,7 +49,7 @@ t.test('the schema names exactly what a report has, everywhere in it', async (t)
     [csv?.rules[0]?.samples[0], sample],
   ]
   for (const [part, { properties, required, additionalProperties }] of places) {
-    // Only rules in JavaScript have a name of their own.
+    // Only rules in JavaScript and those of x-rules have a name of their own.
     const always = Object.keys(properties).filter((name) => name !== 'rule')
     t.strictSame(always, Object.keys(part ?? {}))
     t.strictSame(required, always)

@@ -50,6 +50,27 @@ t.test('stdin-filter passes valid lines on as they came', async (t) => {
   t.same(codes, ['format', 'required', 'required', 'json/syntax'])
 })
 
+t.test('order-rules holds the fields of a record against each other', async (t) => {
+  const lines = [{ sku: 'a', price: 19.99, quantity: 3 }]
+  const good = { ordered: '2026-01-01', shipped: '2026-01-02', lines, most: 59.97 }
+  const { shipped: _shipped, ...waiting } = good
+  const orders = [good, waiting, { ...good, shipped: '2025-12-31' }, { ...good, most: 59.96 }, { ...good, discount: 60 }]
+  const text = orders.map((order) => `${JSON.stringify(order)}\n`)
+  const folder = t.testdir({ 'orders.ndjson': text.join('') })
+  const { stdout } = await run(process.execPath, [built('order-rules.js'), join(folder, 'orders.ndjson'), join(folder, 'out')])
+  t.equal(stdout, 'discount: 1\nmost: 1\nshipped-after: 1\n')
+  t.equal(await readFile(join(folder, 'out', 'valid.ndjson'), 'utf8'), text.slice(0, 2).join(''))
+  t.equal(await readFile(join(folder, 'out', 'invalid.ndjson'), 'utf8'), text.slice(2).join(''))
+  const first = JSON.parse((await readFile(join(folder, 'out', 'violations.ndjson'), 'utf8')).split('\n')[0] ?? '')
+  t.match(first, {
+    code: 'rule',
+    keyword: 'x-rules',
+    field: null,
+    params: { id: 'shipped-after' },
+    message: 'was shipped before it was ordered',
+  })
+})
+
 t.test('s3-to-s3 reads an object and writes four', { skip: skipWithoutServer }, async (t) => {
   const server = await startS3Server()
   t.teardown(() => server.stop())

@@ -118,7 +118,6 @@ t.test('what cannot be carried soundly is refused, with the reason', async (t) =
     [{ properties, if: { required: ['a'] }, else: false }, /has if/],
     [{ properties, $ref: '#/$defs/x', $defs: { x: {} } }, /\$ref/],
     [{ properties, unevaluatedProperties: false }, /unevaluatedProperties/],
-    [{ properties, 'x-rules': ['a < b'] }, /x-rules/],
     [{ properties, $id: 'https://example.com/a' }, /\$id/],
     [{ properties: { a: { $ref: '#/properties/b' }, b: {} } }, /#\/properties\/b/],
     [{ properties: { a: { anyOf: [{ items: { $ref: '#' } }] }, b: {} } }, /refers to #/],

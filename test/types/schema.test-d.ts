@@ -192,3 +192,12 @@ typed.check('x', () => false)
 typed.check('x', (record) => record.id > 1 || 'is small')
 // @ts-expect-error there is no such field
 typed.check('x', (record) => record.other === 1 || 'x')
+// rule() keeps the type of the record.
+const ruled = users.rule('balance', '!has(this.balance) || balance < 100', { message: 'is too high' })
+expect<Equal<Infer<typeof ruled>, User>>()
+// @ts-expect-error a rule needs its expression
+users.rule('balance')
+// @ts-expect-error a rule has no such option
+users.rule('balance', 'true', { severity: 'warning' })
+// @ts-expect-error a rule in a schema needs its expression
+validate({ 'x-rules': [{ id: 'balance' }] })

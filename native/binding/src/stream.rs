@@ -70,6 +70,8 @@ pub struct StreamOptions {
     pub depth_max: u32,
     /// Steps.
     pub pattern_steps_max: f64,
+    /// Steps.
+    pub rule_steps_max: f64,
     /// Bytes.
     pub value_bytes_max: u32,
     /// Samples.
@@ -348,6 +350,7 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
             record_lines_max: options.record_lines_max as usize,
             depth_max: options.depth_max as usize,
             pattern_steps_max: options.pattern_steps_max as u64,
+            rule_steps_max: options.rule_steps_max as u64,
             value_bytes_max: options.value_bytes_max as usize,
             samples_per_rule: options.samples_per_rule as usize,
             violations_per_record_max: options.violations_per_record_max as usize,

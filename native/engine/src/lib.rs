@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+mod cel;
 pub mod check;
 pub mod decode;
 pub mod encoding;

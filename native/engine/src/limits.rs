@@ -11,6 +11,8 @@ pub struct Limits {
     pub depth_max: usize,
     /// Steps that a pattern with look-around or back-references may take on one text; beyond it, `pattern/undecided`.
     pub pattern_steps_max: u64,
+    /// Steps that one rule of `x-rules` may take on one record; beyond it, `rule/error`.
+    pub rule_steps_max: u64,
     /// Bytes of JSON text kept of one value in a violation; a longer value is cut there.
     pub value_bytes_max: usize,
     /// Samples kept per rule in a report.
@@ -26,6 +28,7 @@ impl Default for Limits {
             record_lines_max: 10_000,
             depth_max: 1_000,
             pattern_steps_max: 1_000_000,
+            rule_steps_max: 100_000,
             value_bytes_max: 256,
             samples_per_rule: 5,
             violations_per_record_max: 1_000,
@@ -47,3 +50,11 @@ pub const BATCH_BYTES_MAX: usize = 1 << 30;
 pub const PROBE_DEPTH_MAX: usize = 4_000;
 /// Levels of nesting of a record that the full engine decides; beyond it, `schema/undecided`.
 pub const FULL_ENGINE_DEPTH_MAX: usize = 120;
+/// Rules (`x-rules`) of one schema.
+pub const RULES_MAX: usize = 1_000;
+/// Bytes of the text of one rule.
+pub const RULE_BYTES_MAX: usize = 4_096;
+/// Levels of nesting of the expression of one rule.
+pub const RULE_DEPTH_MAX: usize = 100;
+/// Bits of one number within a rule: some 2,000 digits. A larger one is `rule/error`.
+pub const RULE_NUMBER_BITS_MAX: u64 = 8_192;

@@ -56,6 +56,10 @@ impl Renderer<'_> {
         out.extend_from_slice(rule.code.as_bytes());
         out.extend_from_slice(b"\",\"keyword\":");
         optional(rule.keyword, out);
+        if let Some(id) = &rule.id {
+            out.extend_from_slice(b",\"rule\":");
+            string(id, out);
+        }
         let pointer = self.pointer(rule, violation);
         out.extend_from_slice(b",\"field\":");
         self.field(rule, violation, pointer, out);
@@ -143,6 +147,7 @@ impl Renderer<'_> {
             Detail::Found(found) if rule.keyword.is_none() => write!(out, "{{\"expected\":{},\"found\":{found}}}", self.columns.len()),
             Detail::Offset(offset) => write!(out, "{{\"offset\":{offset}}}"),
             Detail::Syntax(offset, expected) => write!(out, "{{\"offset\":{offset},\"expected\":\"{expected}\"}}"),
+            Detail::Params(ref params) => out.write_all(params.as_bytes()),
             _ => out.write_all(rule.params.as_bytes()),
         };
     }

@@ -63,10 +63,11 @@ impl Stitcher {
         let report = &snapshot.report;
         // Rules of one name are one in a report, so all that was counted of them goes to the first.
         let rules = setup.plan.rules.iter().enumerate().rev();
-        let places: FxHashMap<_, _> = rules.map(|(id, rule)| ((rule.field.as_deref(), rule.keyword, rule.code), id)).collect();
+        let places: FxHashMap<_, _> =
+            rules.map(|(id, rule)| ((rule.field.as_deref(), rule.keyword, rule.code, rule.id.as_deref()), id)).collect();
         let mut stitcher = Stitcher::new(setup, snapshot.base);
         for rule in &report.rules {
-            let name = (rule.field.as_deref(), rule.keyword.as_deref(), &*rule.code);
+            let name = (rule.field.as_deref(), rule.keyword.as_deref(), &*rule.code, rule.rule.as_deref());
             let &id = places.get(&name).ok_or_else(foreign_schema)?;
             stitcher.counts[id] = rule.count;
             stitcher.samples[id].clone_from(&rule.samples);
@@ -256,7 +257,7 @@ impl Stitcher {
                 field: rule.field.as_deref().map(str::to_owned),
                 keyword: rule.keyword.map(str::to_owned),
                 code: rule.code.to_owned(),
-                rule: None,
+                rule: rule.id.as_deref().map(str::to_owned),
                 count,
                 samples: self.samples[id].clone(),
             }

@@ -49,4 +49,6 @@ pub enum Detail {
     Syntax(u32, &'static str),
     /// The JSON pointer of the value, where it depends on the record (array items, names not in the schema).
     Pointer(Box<str>),
+    /// The JSON object text of what the rule asked for, where it depends on the record.
+    Params(Box<str>),
 }

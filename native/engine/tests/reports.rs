@@ -30,8 +30,8 @@ fn sample() -> impl Strategy<Value = Sample> {
 
 fn rule() -> impl Strategy<Value = RuleCount> {
     let name = || option::of(select(vec!["a".to_owned(), "b".to_owned()]));
-    (name(), name(), select(vec!["type", "required"]), 1u64..4, vec(sample(), 0..6))
-        .prop_map(|(field, keyword, code, count, samples)| RuleCount { field, keyword, code: code.to_owned(), rule: None, count, samples })
+    (name(), name(), select(vec!["type", "required"]), name(), 1u64..4, vec(sample(), 0..6))
+        .prop_map(|(field, keyword, code, rule, count, samples)| RuleCount { field, keyword, code: code.to_owned(), rule, count, samples })
 }
 
 fn report() -> impl Strategy<Value = Report> {

@@ -180,6 +180,11 @@ impl<'p> Findings<'p> {
         (self.found, self.found_undecided) = (0, 0);
     }
 
+    /// True while nothing is known to be wrong with the record at hand, so that rules over its fields find them as the schema says.
+    pub(crate) fn may_be_valid(&self) -> bool {
+        self.found == self.found_undecided
+    }
+
     /// True when something was found in the record at hand.
     #[inline(always)]
     pub fn is_refused(&self) -> bool {

@@ -4,6 +4,7 @@ use super::Reported;
 use super::json::JsonChecker;
 use super::nested::{Memory, Run};
 use super::{Findings, header::Column};
+use crate::cel::run::is_met;
 use crate::decode::equal::Document;
 use crate::decode::json::{Cursor, Fault};
 use crate::decode::tape::{Kind, Tape};
@@ -83,13 +84,15 @@ impl<'p> WholeRecord<'p> {
         let Some(missing) = checker.cells.filter(|_| self.tape.entry(0).kind == Kind::Object) else {
             let document = Document { bytes, tape: &self.tape };
             let report = |reported| add_json(self.plan, document, reported, |range| range, findings);
-            return judge(self.plan, self.limits, document, &mut self.memory, report);
+            judge(self.plan, self.limits, document, &mut self.memory, report);
+            return ask_rules(self.plan, self.limits, document, findings);
         };
         self.cells.take_object(self.plan, Document { bytes, tape: &self.tape }, missing);
         let document = Document { bytes: &self.cells.json, tape: &self.cells.tape };
         let origins = &self.cells.origins;
         let report = |reported| add_json(self.plan, document, reported, |range| source_of(origins, range), findings);
         judge(self.plan, self.limits, document, &mut self.memory, report);
+        ask_rules(self.plan, self.limits, document, findings);
     }
 
     /// Begins a record of cells.
@@ -128,6 +131,7 @@ impl<'p> WholeRecord<'p> {
             }
         };
         judge(self.plan, self.limits, document, &mut self.memory, report);
+        ask_rules(self.plan, self.limits, document, findings);
     }
 }
 
@@ -236,6 +240,24 @@ fn judge(plan: &Plan, limits: &Limits, document: Document<'_>, memory: &mut Memo
     match &plan.engine {
         Engine::OnePass | Engine::Tape(_) => Run { plan, limits, document, memory }.check(report),
         Engine::Full(engine, _) => engine.check(document, limits, report),
+    }
+}
+
+/// Asks the rules over the fields of a record that meets all else: of another they would only say again what is wrong with it.
+fn ask_rules(plan: &Plan, limits: &Limits, document: Document<'_>, findings: &mut Findings<'_>) {
+    if plan.record_rules.is_empty() || !findings.may_be_valid() || document.tape.entry(0).kind != Kind::Object {
+        return;
+    }
+    for rule in &plan.record_rules {
+        match is_met(&rule.code, document, limits.rule_steps_max) {
+            Ok(true) => {}
+            Ok(false) => findings.add(rule.broken, NO_COLUMN, Value::None, Detail::None),
+            Err(fault) => {
+                let id = plan.rule(rule.failed).id.as_deref();
+                let params = serde_json::json!({ "id": id, "reason": fault.reason, "at": fault.at });
+                findings.add(rule.failed, NO_COLUMN, Value::None, Detail::Params(params.to_string().into()));
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers as their text says, of any size and precision: no value passes through a float.
 
+use num_bigint::{BigInt, Sign};
+use num_rational::BigRational;
 use std::cmp::Ordering;
 
 /// A decimal number: `digits` × 10^`exponent`, negated when `negative`.
@@ -89,6 +91,17 @@ impl Decimal {
         let sign = if self.negative { "-" } else { "" };
         let text = if digits.is_empty() { "0".to_owned() } else { format!("{sign}{digits}e{}", self.exponent) };
         text.parse().unwrap_or(if self.negative { f64::NEG_INFINITY } else { f64::INFINITY })
+    }
+
+    /// The value as a fraction. `None` where it would take more than `digits_max` digits.
+    pub fn to_ratio(&self, digits_max: u64) -> Option<BigRational> {
+        if (self.digits.len() as u64).checked_add(self.exponent.unsigned_abs())? > digits_max {
+            return None;
+        }
+        let sign = if self.negative { Sign::Minus } else { Sign::Plus };
+        let mantissa = BigInt::from_radix_be(sign, &self.digits, 10).unwrap_or_default();
+        let power = BigInt::from(10).pow(self.exponent.unsigned_abs() as u32);
+        Some(if self.exponent < 0 { BigRational::new(mantissa, power) } else { BigRational::from(mantissa * power) })
     }
 
     /// The largest integer that is not above the value, where it fits `i64`.

@@ -104,7 +104,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-fn own_types(schema: &Value) -> Option<Types> {
+pub(super) fn own_types(schema: &Value) -> Option<Types> {
     if let Some(value) = schema.get("type") {
         return super::read::read_types(value, "").ok();
     }

@@ -7,6 +7,7 @@ use super::full::FullEngine;
 use super::keywords::Dialect;
 use super::plan::*;
 use super::read::{read_text, wrong};
+use super::record_rules;
 use crate::decode::json::Cursor;
 use crate::decode::tape::Tape;
 use crate::error::Error;
@@ -47,7 +48,7 @@ impl Default for Options {
 /// Compiles the JSON text of a schema.
 ///
 /// # Errors
-/// `schema/invalid`, `schema/keyword`, `schema/pattern`, `schema/format`, `schema/too-large`, each with the JSON pointer of the keyword;
+/// `schema/invalid`, `schema/keyword`, `schema/pattern`, `schema/format`, `schema/rule`, `schema/too-large`, each with the JSON pointer of the keyword;
 /// `option/invalid` when `mask` names a field that the schema does not have.
 pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
     let schema = parse(text, options)?;
@@ -56,11 +57,15 @@ pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
         Some(dialect) if !options.full_engine => Compiler::run(&schema, dialect, options),
         _ => Err(Halt::Full),
     };
-    let plan = match compiled {
+    let mut plan = match compiled {
         Ok(plan) => Plan { digest: digest(&schema, &options.references), ..plan },
         Err(Halt::Refused(fault)) => return Err(fault),
         Err(Halt::Full) => FullEngine::plan(&schema, dialect, options, digest(&schema, &options.references))?,
     };
+    plan.record_rules = record_rules::compile(&schema, options, &mut plan.rules)?;
+    if !plan.record_rules.is_empty() && matches!(plan.engine, Engine::OnePass) {
+        plan.engine = Engine::Tape(CellLaw::new(&schema));
+    }
     // A plan that is not flat knows some of its fields only when it meets them.
     let knows_fields = plan.nodes.iter().all(|node| !node.is_shared) && !matches!(plan.engine, Engine::Full(..));
     for mask in &options.mask {
@@ -128,6 +133,7 @@ pub(super) fn builtin_rules() -> Vec<Rule> {
         pointer: None,
         keyword: None,
         code,
+        id: None,
         params: "{}".into(),
         message: message.into(),
         masked: false,

@@ -78,7 +78,7 @@ impl<'s> Compiler<'s> {
         let Compiler { rules, nodes, .. } = compiler;
         let engine = engine_of(&nodes, schema);
         let quick = nodes.iter().map(Quick::new).collect();
-        Ok(Plan { rules, nodes, quick, root, digest: String::new(), engine })
+        Ok(Plan { rules, nodes, quick, root, digest: String::new(), engine, record_rules: Vec::new() })
     }
 
     /// Compiles a subschema to a node. One that only refers to another is that other one.
@@ -206,6 +206,7 @@ impl<'s> Compiler<'s> {
             "$id" if !place.schema.is_empty() && value.is_string() => Err(Halt::Full),
             "$schema" | "$id" | "$anchor" | "$dynamicAnchor" => read_text(value, &at).map(drop).map_err(Halt::from),
             "$defs" | "definitions" if !value.is_object() => Err(wrong(&at, "an object").into()),
+            super::record_rules::KEYWORD => Ok(super::record_rules::check_place(&at)?),
             _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) => Ok(()),
             _ if FULL_ONLY.contains(&keyword) => Err(Halt::Full),
             _ => Ok(check_unknown(keyword, &at, self.options)?),
@@ -311,6 +312,7 @@ pub(super) fn rule_at(place: &Place, keyword: &'static str, code: &'static str, 
         pointer: place.value.as_deref().map(Into::into),
         keyword: Some(keyword),
         code,
+        id: None,
         params: params.into(),
         message: message.into(),
         masked: mask.iter().any(hides),

@@ -65,6 +65,11 @@ pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
     Ok(found)
 }
 
+/// True for a fault of a rule within `x-rules`, whose members are no keywords of their own.
+fn is_of_rules(keyword: &str, pointer: &str, fault: &Error) -> bool {
+    keyword == super::record_rules::KEYWORD && fault.message.starts_with(&format!("#{pointer}/"))
+}
+
 fn one(
     keyword: &str,
     value: &Value,
@@ -75,7 +80,7 @@ fn one(
     options: &Options,
 ) -> (How, Option<String>) {
     if let Some(fault) = fault
-        && fault.message.starts_with(&format!("#{pointer}:"))
+        && (fault.message.starts_with(&format!("#{pointer}:")) || is_of_rules(keyword, pointer, fault))
     {
         return (How::Refused, Some(fault.message.clone()));
     }
@@ -91,6 +96,7 @@ fn one(
         _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) || matches!(keyword, "$schema" | "$id") => {
             (How::Annotation, None)
         }
+        super::record_rules::KEYWORD => (How::Compiled, None),
         _ if !is_enforced(keyword, dialect) => {
             (How::Annotation, Some("unknown keywords are ignored (unknownKeywords: 'ignore')".to_owned()))
         }

@@ -109,7 +109,7 @@ impl FullEngine {
         let root = root_node(schema, by_pointer.get("/required").copied());
         let engine = FullEngine { validator, by_pointer, by_keyword, other, undecided, id };
         let engine = Engine::Full(Box::new(engine), CellLaw::new(schema));
-        Ok(Plan { quick: vec![Quick::new(&root)], nodes: vec![root], rules, root: 0, digest, engine })
+        Ok(Plan { quick: vec![Quick::new(&root)], nodes: vec![root], rules, root: 0, digest, engine, record_rules: Vec::new() })
     }
 
     /// Checks a record, and tells `report` what is wrong with it.
@@ -259,6 +259,9 @@ fn check_keywords(schema: &Value, dialect: Option<Dialect>, options: &Options) -
 
 /// Refuses a keyword that neither the nodes nor the full engine enforce.
 pub(super) fn check_keyword(keyword: &str, value: &Value, at: &str, dialect: Dialect, options: &Options) -> Result<(), Error> {
+    if keyword == super::record_rules::KEYWORD {
+        return super::record_rules::check_place(at);
+    }
     let is_known = is_enforced(keyword, dialect) || (ANNOTATIONS.contains(&keyword) && dialect.knows(keyword));
     if !is_known {
         check_unknown(keyword, at, options)?;

@@ -3,6 +3,7 @@
 use super::cells::CellLaw;
 use super::full::FullEngine;
 use super::quick::Quick;
+use crate::cel::code::Code;
 use crate::decode::equal::Document;
 use crate::decode::name_token::NameToken;
 use crate::decode::tape::{EntryId, Tape};
@@ -29,6 +30,8 @@ pub struct Rule {
     pub keyword: Option<&'static str>,
     /// Stable code.
     pub code: &'static str,
+    /// The name that the schema gives the rule (`x-rules`).
+    pub id: Option<Box<str>>,
     /// JSON object text: what was asked for.
     pub params: Box<str>,
     /// A sentence for people, without the value.
@@ -59,6 +62,19 @@ pub struct Plan {
     pub digest: String,
     /// What the records are checked by.
     pub engine: Engine,
+    /// Rules over the fields of a record that meets all else.
+    pub record_rules: Vec<RecordRule>,
+}
+
+/// A rule over the fields of a record (`x-rules`).
+#[derive(Debug)]
+pub struct RecordRule {
+    /// What it asks.
+    pub(crate) code: Code,
+    /// The rule of a record of which it is not true.
+    pub broken: RuleId,
+    /// The rule of a record of which it is neither true nor false.
+    pub failed: RuleId,
 }
 
 /// What the records are checked by.
@@ -153,8 +169,8 @@ impl Builtin {
         ("encoding/windows-1252", "has a byte that windows-1252 does not define"),
     ];
 
-    /// Codes that are neither a keyword's nor in the table: of a schema that allows nothing, and of a pattern that took too long.
-    pub const OTHER_CODES: [&'static str; 2] = ["false-schema", "pattern/undecided"];
+    /// Codes that are neither a keyword's nor in the table: of a schema that allows nothing, of a pattern that took too long, and of `x-rules`.
+    pub const OTHER_CODES: [&'static str; 4] = ["false-schema", "pattern/undecided", "rule", "rule/error"];
 
     /// Its place in [`Plan::rules`].
     pub fn id(self) -> RuleId {
