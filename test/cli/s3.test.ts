@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { startFaultProxy } from '../s3/fault-proxy.js'
 import { environmentOf, skipWithoutServer, startS3Server } from '../s3/s3-server.js'
@@ -38,6 +39,33 @@ t.test('the filter reads and writes objects of S3', { skip: skipWithoutServer },
     t.equal((await server.get('out/why.ndjson')).trimEnd().split('\n').length, 3)
     t.match(JSON.parse(await server.get('out/report.json')), { source: 's3://bucket/in.csv', counts: { read: 5, valid: 3 } })
     t.strictSame(await server.uploads(), [])
+  })
+
+  t.test('compressed in and out, by the names of the keys', async (t) => {
+    await server.put('data.csv.gz', gzipSync(people['people.csv']))
+    const outputs = ['--valid', 's3://bucket/ok.csv.zst', '--invalid', 's3://bucket/bad.csv.gz', '--report', 's3://bucket/report.json']
+    t.match(await run(['s3://bucket/data.csv.gz', ...outputs]), { code: 1, stdout: '' })
+    t.equal(gunzipSync(await server.bytes('bad.csv.gz')).toString(), people['invalid.csv'])
+    t.equal((await run(['s3://bucket/ok.csv.zst'])).stdout, people['valid.csv'])
+    t.match(JSON.parse(await server.get('report.json')), { format: 'csv', counts: { read: 5, valid: 3 } })
+    await server.put('cut.csv.gz', gzipSync(people['people.csv']).subarray(0, -3))
+    t.match(await run(['s3://bucket/cut.csv.gz', '--valid', 's3://bucket/none.csv']), { code: 2, stderr: /input\/compression/ })
+    await t.rejects(server.get('none.csv'))
+    t.strictSame(await server.uploads(), [])
+  })
+
+  t.test('a prefix is many inputs', async (t) => {
+    await server.put('many/a.csv', people['people.csv'])
+    await server.put('many/b/c.csv.gz', gzipSync(people['people.csv']))
+    const { code } = await run(['s3://bucket/many/', '--valid', 's3://bucket/all.csv', '--report', 's3://bucket/all.json'])
+    t.equal(code, 1)
+    const [head, ...rows] = people['valid.csv'].trimEnd().split('\n')
+    t.equal(await server.get('all.csv'), [head, ...rows, ...rows, ''].join('\n'))
+    t.match(JSON.parse(await server.get('all.json')), {
+      sources: ['s3://bucket/many/a.csv', 's3://bucket/many/b/c.csv.gz'],
+      counts: { read: 10 },
+    })
+    t.match(await run(['s3://bucket/nothing/', '--valid', 's3://bucket/none.csv']), { code: 2, stderr: /input\/not-found/ })
   })
 
   t.test('a file in, standard output, and an object over itself', async (t) => {

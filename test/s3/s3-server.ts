@@ -36,6 +36,7 @@ export interface S3Server {
   put(key: string, body: string | Buffer): Promise<unknown>
   /** The object as text. */
   get(key: string): Promise<string>
+  bytes(key: string): Promise<Buffer>
   /** Keys of the uploads that were begun, and neither completed nor aborted. */
   uploads(): Promise<string[]>
   objects(): Promise<_Object[]>
@@ -87,6 +88,10 @@ export async function startS3Server(): Promise<S3Server> {
     async get(Key) {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }))
       return Body?.transformToString() ?? ''
+    },
+    async bytes(Key) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }))
+      return Buffer.from((await Body?.transformToByteArray()) ?? [])
     },
     async uploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
