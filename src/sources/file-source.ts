@@ -53,6 +53,12 @@ function resumableSource(name: string, whole: boolean, checkpoint: Checkpoint, o
   if (!whole) throw new SluiceError('option/invalid', 'start and end cannot be given with a checkpoint, which says itself where to begin.')
   if (standardInputPaths.has(name))
     throw new SluiceError('option/invalid', 'A checkpoint needs an input that can be read again; name the file.')
+  if (options.compression !== 'none' && options.compression !== 'auto') {
+    throw new SluiceError(
+      'option/invalid',
+      `compression is ${options.compression}, and with a checkpoint the input cannot be compressed; decompress it first.`,
+    )
+  }
   checkpoint.join('source')
   const open = async () => {
     const start = await checkpoint.openInput({ name, identify: (position) => identifyFile(name, position) })

@@ -307,6 +307,10 @@ t.test('what cannot be gone on with is refused before anything is written', unix
   t.match(await run(() => stdinSource(), { valid }), /^option\/invalid/)
   t.match(await run((kept) => fileSource('/dev/stdin', { checkpoint: kept }), { valid }), /^option\/invalid: A checkpoint needs an input/)
   t.match(await run((kept) => fileSource(input, { checkpoint: kept, start: 3 }), { valid }), /^option\/invalid: start and end/)
+  t.match(
+    await run((kept) => fileSource(input, { checkpoint: kept, compression: 'gzip' }), { valid }),
+    /^option\/invalid: compression is gzip/,
+  )
   t.match(await run(() => Readable.from([{ id: 1 }]), { valid }), /^option\/invalid: A checkpoint is for bytes/)
   t.match(await run(file, { valid: new PassThrough() }), /^option\/invalid: valid is a Writable/)
   t.match(await run(file, { valid: '/dev/stdout' }), /^option\/invalid: The output \/dev\/stdout is no file/)
