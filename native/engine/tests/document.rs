@@ -3,9 +3,26 @@
 #[path = "common/document.rs"]
 mod document;
 
-use document::{ANY, Outcome, SCHEMA, request, run, run_in_all_ways};
-use sluice_engine::intake::Format;
+use document::{ANY, Outcome, request, run};
+use sluice_engine::intake::{Format, Request};
 use sluice_engine::setup::MaxErrors;
+
+/// Records that are objects with an integer `a` of at least 0.
+const SCHEMA: &str = r#"{"type":"object","properties":{"a":{"type":"integer","minimum":0}}}"#;
+
+/// Runs `input` whole and in pieces, and makes sure that the outcome is the same.
+fn run_in_all_ways(request: &Request, input: &[u8]) -> Outcome {
+    let whole = run(request, input, &[usize::MAX], usize::MAX);
+    for chunk in [1, 2, 3, 7, 64] {
+        let mut small = request.clone();
+        small.batch_bytes = chunk;
+        small.batch_lines_max = chunk;
+        let cut = run(&small, input, &[chunk], usize::MAX);
+        assert_eq!(whole, cut, "in chunks of {chunk}: {}", String::from_utf8_lossy(input));
+        assert_eq!(whole, run(request, input, &[chunk], 1), "flushed after {chunk}: {}", String::from_utf8_lossy(input));
+    }
+    whole
+}
 
 fn at(path: &str, input: &str) -> Outcome {
     run_in_all_ways(&request(SCHEMA, Some(path)), input.as_bytes())

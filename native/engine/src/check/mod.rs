@@ -4,6 +4,7 @@ pub mod csv;
 pub mod document;
 pub mod header;
 pub mod json;
+mod names;
 pub mod ndjson;
 mod nested;
 pub mod scalar;

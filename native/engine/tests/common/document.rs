@@ -39,9 +39,6 @@ impl Outcome {
     }
 }
 
-/// Records that are objects with an integer `a` of at least 0.
-#[allow(dead_code)]
-pub(crate) const SCHEMA: &str = r#"{"type":"object","properties":{"a":{"type":"integer","minimum":0}}}"#;
 pub(crate) const ANY: &str = r#"{"type":["object","array","string","number","boolean","null"]}"#;
 
 pub(crate) fn request(schema: &str, path: Option<&str>) -> Request {
@@ -119,19 +116,4 @@ impl Stream {
         self.outcome.violations += std::str::from_utf8(&verdict.violations).expect("violations are text");
         Ok(true)
     }
-}
-
-/// Runs `input` whole and in pieces, and makes sure that the outcome is the same.
-#[allow(dead_code)]
-pub(crate) fn run_in_all_ways(request: &Request, input: &[u8]) -> Outcome {
-    let whole = run(request, input, &[usize::MAX], usize::MAX);
-    for chunk in [1, 2, 3, 7, 64] {
-        let mut small = request.clone();
-        small.batch_bytes = chunk;
-        small.batch_lines_max = chunk;
-        let cut = run(&small, input, &[chunk], usize::MAX);
-        assert_eq!(whole, cut, "in chunks of {chunk}: {}", String::from_utf8_lossy(input));
-        assert_eq!(whole, run(request, input, &[chunk], 1), "flushed after {chunk}: {}", String::from_utf8_lossy(input));
-    }
-    whole
 }
