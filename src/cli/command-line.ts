@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import yargs, { type Argv, type ParsedArguments } from 'yargs'
 import { SluiceError } from '../errors.js'
-import { defineExplain, defineInit, defineReplay, defineValidate, readExplain, readInit, readReplay, readValidate } from './options.js'
+import { defineExplain, readExplain } from './explain-options.js'
+import { defineInit, readInit } from './init-options.js'
+import { defineReplay, readReplay } from './replay-options.js'
 import type { ExplainSettings, InitSettings, ReplaySettings, ValidateSettings } from './settings.js'
+import { defineValidate, readValidate } from './validate-options.js'
 
 /** What the command line asks for. */
 export type Command =

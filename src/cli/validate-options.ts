@@ -1,28 +1,27 @@
-import type { Argv, OptionDefinition, ParsedArguments } from 'yargs'
-import { SluiceError } from '../errors.js'
+import type { Argv, ParsedArguments } from 'yargs'
+import type { SluiceError } from '../errors.js'
 import type { Compression, Encoding } from '../index.js'
 import { limits } from '../limits.js'
-import type { ExplainSettings, InitSettings, ReplaySettings, ValidateSettings } from './settings.js'
+import {
+  flag,
+  inputs,
+  isOn,
+  many,
+  one,
+  outputs,
+  records,
+  referencesOption,
+  running,
+  schemaBytesOption,
+  schemaOption,
+  text,
+  wholeOf,
+  wrong,
+} from './option-kinds.js'
+import type { ValidateSettings } from './settings.js'
 
-const inputs = 'Inputs:'
-const records = 'Records:'
-const outputs = 'Outputs:'
-const running = 'Running:'
 const compressions = ['auto', 'none', 'gzip', 'zstd', 'brotli']
 const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252']
-
-function text(group: string, describe: string, more: OptionDefinition = {}): OptionDefinition {
-  // nargs, unlike a mere type, lets a value be `-` and refuses an option without one.
-  return { type: 'string', nargs: 1, group, describe, ...more }
-}
-
-function flag(group: string, describe: string): OptionDefinition {
-  return { type: 'boolean', group, describe }
-}
-
-const schemaOption = text(records, 'JSON Schema: .json, .yaml, .yml, or a .js or .mjs module that exports a schema', { demandOption: true })
-const schemaBytesOption = text(records, 'Largest schema, in bytes of JSON', { defaultDescription: '4 MiB' })
-const referencesOption = text(records, 'Directory of schemas that $ref may lead into', { defaultDescription: 'none' })
 
 /** The options of `sluice validate`. */
 export function defineValidate(yargs: Argv): Argv {
@@ -121,89 +120,6 @@ export function defineValidate(yargs: Argv): Argv {
     )
 }
 
-/** The options of `sluice explain`. */
-export function defineExplain(yargs: Argv): Argv {
-  return yargs
-    .usage('$0 explain --schema FILE\n\nTell how each keyword of a schema is enforced.')
-    .option('schema', schemaOption)
-    .option('references', referencesOption)
-    .option('schema-bytes-max', schemaBytesOption)
-    .option('no-format-assertion', flag(records, 'Take "format" as a note, not as a rule'))
-    .option('ignore-unknown-keywords', flag(records, 'Take schema keywords that are not known as notes'))
-    .option('json', flag(outputs, 'Print JSON: { pointer, keyword, how, note } for each keyword'))
-    .example([['$0 explain --schema people.schema.json', '']])
-    .epilogue(
-      'compiled: by the plan, fast. full-engine: by the full engine, slower. annotation: asks nothing of a record. refused: cannot be enforced, so ' +
-        'that validate refuses the schema.\n\nExit codes: 0 the schema can be enforced, 2 it is refused.',
-    )
-}
-
-/** The settings of `sluice explain`. Throws option/invalid. */
-export function readExplain(parsed: ParsedArguments): ExplainSettings {
-  return {
-    schema: one(parsed, 'schema') ?? '',
-    references: one(parsed, 'references'),
-    json: isOn(parsed, 'json'),
-    options: {
-      formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,
-      unknownKeywords: isOn(parsed, 'ignore-unknown-keywords') ? 'ignore' : undefined,
-      schemaBytesMax: wholeOf('schema-bytes-max', one(parsed, 'schema-bytes-max')),
-    },
-  }
-}
-
-/** The options of `sluice replay`. */
-export function defineReplay(yargs: Argv): Argv {
-  return yargs
-    .usage('$0 replay <letters> --schema FILE --invalid FILE\n\nCheck the dead letters of a message consumer again, by a corrected schema.')
-    .positional('letters', { type: 'string', describe: 'File that deadLetters() wrote, or - for standard input', demandOption: true })
-    .option('schema', schemaOption)
-    .option(
-      'tombstones',
-      text(records, 'What a message without a value is', {
-        choices: ['valid', 'invalid'],
-        defaultDescription: 'valid, but invalid with --values',
-      }),
-    )
-    .option('valid', text(outputs, 'Messages that are valid now, with key and headers', { defaultDescription: '-' }))
-    .option('values', flag(outputs, 'Of the valid messages only the values, as NDJSON'))
-    .option('invalid', text(outputs, 'Letters that are still dead; not the input itself', { demandOption: true }))
-    .example([['$0 replay dead.ndjson --schema new.json --valid ok.ndjson --invalid still-dead.ndjson', '']])
-    .epilogue('Exit codes: 0 every message is valid now, 1 some are not, 2 could not finish.')
-}
-
-/** The settings of `sluice replay`. Throws option/invalid. */
-export function readReplay(parsed: ParsedArguments): ReplaySettings {
-  const values = isOn(parsed, 'values')
-  const tombstones = one(parsed, 'tombstones') as 'valid' | 'invalid' | undefined
-  if (values && tombstones === 'valid') throw wrong('--values has no line for a message without a value; leave out --tombstones valid.')
-  return {
-    input: one(parsed, 'letters') ?? '-',
-    schema: one(parsed, 'schema') ?? '',
-    outputs: { valid: one(parsed, 'valid'), invalid: one(parsed, 'invalid'), violations: undefined, report: undefined },
-    values,
-    tombstones: tombstones ?? 'valid',
-  }
-}
-
-/** The options of `sluice init`. */
-export function defineInit(yargs: Argv): Argv {
-  return yargs
-    .usage('$0 init [--output FILE]\n\nWrite a commented starter schema to change into your own.')
-    .option(
-      'output',
-      text(outputs, 'File to write (a .json file gets no comments), or - for standard output', { default: 'sluice.schema.yaml' }),
-    )
-    .option('force', flag(outputs, 'Overwrite a file that exists'))
-    .example([['$0 init --output people.schema.yaml', '']])
-    .epilogue('')
-}
-
-/** The settings of `sluice init`. Throws option/invalid. */
-export function readInit(parsed: ParsedArguments): InitSettings {
-  return { output: one(parsed, 'output') ?? '', force: isOn(parsed, 'force') }
-}
-
 /** The settings of `sluice validate`. Throws option/invalid. */
 export function readValidate(parsed: ParsedArguments): ValidateSettings {
   if (isOn(parsed, 'no-missing') && parsed.missing !== undefined) throw contradiction('--missing', '--no-missing')
@@ -262,22 +178,6 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
   }
 }
 
-function isOn(parsed: ParsedArguments, name: string): boolean {
-  return parsed[name] === true
-}
-
-function many(parsed: ParsedArguments, name: string): string[] | undefined {
-  const value = parsed[name]
-  if (value === undefined) return undefined
-  return (Array.isArray(value) ? value : [value]).map(String)
-}
-
-function one(parsed: ParsedArguments, name: string): string | undefined {
-  const values = many(parsed, name)
-  if (values && values.length > 1) throw wrong(`--${name} was given ${values.length} times; it can have one value.`)
-  return values?.[0]
-}
-
 function delimiterOf(value: string | undefined): string | undefined {
   return value === 'tab' || value === '\\t' ? '\t' : value
 }
@@ -304,12 +204,6 @@ function threadsOf(value: string | undefined): number | undefined {
   throw wrong(`--threads ${value} is not a whole number from 1 to 1024.`)
 }
 
-function wholeOf(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined
-  if (/^\d+$/.test(value) && Number(value) >= 1 && Number.isSafeInteger(Number(value))) return Number(value)
-  throw wrong(`--${name} ${value} is not a whole number of at least 1.`)
-}
-
 function checkpointBytesOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   const bytes = Number(value)
@@ -319,8 +213,4 @@ function checkpointBytesOf(value: string | undefined): number | undefined {
 
 function contradiction(first: string, second: string): SluiceError {
   return wrong(`${first} and ${second} were both given; give one of them.`)
-}
-
-function wrong(sentence: string): SluiceError {
-  return new SluiceError('option/invalid', sentence)
 }
