@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
 import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
-import { type Continuation, continuationKey, type Stopped, stopKey } from '../continuation.js'
+import { type Stopped, stopKey } from '../continuation.js'
 import { isSluiceError, SluiceError } from '../errors.js'
 import {
   asError,
@@ -11,7 +10,6 @@ import {
   openStream,
   type PlanOptions,
   type StreamOptions,
-  type StreamSnapshot,
   take,
 } from '../native.js'
 import type { Recycler } from '../recycle.js'
@@ -20,11 +18,12 @@ import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
 import { type Subscriber, subscribeKey, type Verdict } from '../verdict.js'
+import { beginningOf, type Earlier } from './beginning.js'
 import type { Landed } from './byte-verdicts.js'
-import { LimitError } from './limit-error.js'
+import { limitErrorOf } from './limit-error.js'
 import { type Opened, type OpenedHost, openedOn } from './opened.js'
 import { byteOptions, holdBackAt, recordOptions } from './opening.js'
-import { decisiveOptions, refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
+import { refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
 import { withTableDialect } from './table-dialect.js'
 import { Tally } from './tally.js'
@@ -213,35 +212,19 @@ export class Validate<T = unknown> extends Transform {
     // Objects are given to rules as they are, but where their strings are cells.
     options.wantsValues = isBytes ? this.#wantsValues : this.#checks.length > 0 && options.format === 'cells'
     if (isBytes) holdBackAt(this, byteChunksWaiting)
-    const resume = this.#stateFrom(options, isBytes)
+    const { digest, from } = beginningOf(
+      options,
+      { given: this.#options, planOptions: this.#planOptions, plan: this.#plan, startedAt: this.#startedAt },
+      isBytes,
+    )
+    this.#decisiveDigest = digest
+    const resume = from && this.#goOnFrom(from)
     const native = openStream(this.#plan, { ...options, ...(resume && { resume }) })
     return openedOn(native, options, { isBytes, isResumed: resume !== undefined }, this.#host())
   }
 
-  /** Goes on from where the checkpoint says, if it says so; gives the state for the addon. */
-  #stateFrom({ panicAtBatch, ...options }: StreamOptions, isBytes: boolean): string | undefined {
-    const { checkpoint } = this.#options
-    const decisive = decisiveOptions(options, this.#planOptions)
-    this.#decisiveDigest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex')
-    const continued = (this.#options as { [continuationKey]?: Continuation })[continuationKey]
-    if (continued) return this.#continue(continued)
-    if (!checkpoint) return undefined
-    if (!isBytes) {
-      throw new SluiceError('option/invalid', 'A checkpoint is for bytes, and objects came; give validate the bytes themselves.')
-    }
-    const from = checkpoint.openStream({ schema: this.#plan.digest, options: { ...decisive }, startedAt: this.#startedAt })
-    return from && this.#goOnFrom(from)
-  }
-
-  #continue({ snapshot, startedAt, options }: Continuation): string {
-    if (options === this.#decisiveDigest) return this.#goOnFrom({ snapshot, startedAt: new Date(startedAt) })
-    throw new SluiceError(
-      'checkpoint/foreign',
-      'What is to be gone on with was begun with other options of validate; give the same ones, or begin anew.',
-    )
-  }
-
-  #goOnFrom(from: { snapshot: StreamSnapshot; startedAt: Date }): string {
+  /** Takes over what an earlier stream has come to; gives its state for the addon. */
+  #goOnFrom(from: Earlier): string {
     const { read, invalid, violations, seek } = from.snapshot
     Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations })
     this.#bytesRead = seek
@@ -328,14 +311,7 @@ export class Validate<T = unknown> extends Transform {
 
   #stop(landed: Landed): Promise<void> {
     const report = this.#makeReport(false) as Report
-    const { read, invalid } = report.counts
-    // The first record that is undecided is the last one that is read.
-    if (this.#options.onUndecided === 'abort' && report.undecided > 0) {
-      const message = `Stopped at record ${read}, which could not be decided (see its violation); raise the limit that it names, or choose another onUndecided.`
-      return this.#failAfter(report, new LimitError('limit/undecided', message, report), landed)
-    }
-    const message = `Stopped after ${read} records, ${invalid} of them invalid: more than maxErrors (${this.#options.maxErrors}) allows.`
-    return this.#failAfter(report, new LimitError('limit/max-errors', message, report), landed)
+    return this.#failAfter(report, limitErrorOf(report, this.#options), landed)
   }
 
   /** Fails for an input that is broken: after all that came before the break, which waits for its verdicts. */
