@@ -102,6 +102,11 @@ export function submit(stream: NativeStream, how: number): Promise<Addon.BatchVe
   return guarded(() => stream.submit(how))
 }
 
+/** Frees the memory of bytes that the addon made, now: every view on it is empty from here on. */
+export function release(bytes: Uint8Array): void {
+  addon.release(bytes.buffer as ArrayBuffer)
+}
+
 /** Locks a file, which is made where there is none. Throws `checkpoint/locked`, `checkpoint/unwritable`. */
 export function lockFile(path: string): NativeLock {
   return guarded(() => new addon.FileLock(path))

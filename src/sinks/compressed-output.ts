@@ -4,6 +4,7 @@ import type { Output, RollBack } from './output.js'
 
 /** Compresses what goes to `output`. */
 export class CompressedOutput implements Output {
+  readonly letsGo = true
   readonly #output: Output
   readonly #format: CompressionFormat
   #encoder: Encoder

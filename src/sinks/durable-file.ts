@@ -25,6 +25,7 @@ const userBits = 0o666
  * stands it is not removed.
  */
 export class DurableFile implements DurableOutput {
+  readonly letsGo = true
   readonly #target: string
   readonly #handle: FileHandle
   readonly #options: DurableOptions

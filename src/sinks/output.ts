@@ -5,6 +5,8 @@ import { SluiceError } from '../errors.js'
 
 /** Where the bytes of a sink go. Each call but `discard` is made only when the one before has come back. */
 export interface Output {
+  /** Once a write has come back, its bytes are read no more. */
+  readonly letsGo?: boolean
   /** Writes all of `buffers`, in order. */
   write(buffers: readonly Uint8Array[]): Promise<void>
   /** Makes what was written final. */
@@ -57,6 +59,7 @@ export async function writeAll(descriptor: number, buffers: readonly Uint8Array[
 
 /** A device, or a file that the process was given open: written as it comes, with nothing to take back. */
 export class DescriptorOutput implements Output {
+  readonly letsGo = true
   readonly #descriptor: number
   readonly #owned: boolean
   #writing: Promise<void> = Promise.resolve()
@@ -93,6 +96,7 @@ const guarded = new WeakSet<Writable>()
  * destroy(), and even process.exit(), until the other side reads.
  */
 export class StreamOutput implements Output {
+  readonly letsGo = true
   readonly #stream: Writable
   readonly #owned: boolean
 
@@ -134,6 +138,10 @@ export class DrainingOutput implements Output {
 
   constructor(output: Output) {
     this.#output = output
+  }
+
+  get letsGo(): boolean {
+    return this.#output.letsGo === true
   }
 
   async write(buffers: readonly Uint8Array[]): Promise<void> {

@@ -4,9 +4,11 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import { encodeRecord } from '../encode.js'
 import { SluiceError } from '../errors.js'
 import type { StreamSnapshot } from '../native.js'
+import { type Releaser, releaseKey } from '../recycle.js'
 import type { Report } from '../report.js'
 import { type Refusal, type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
 import { DurableOutputs } from './durable-sink.js'
+import { OutputSink } from './output-sink.js'
 import { pathSink, placeOf } from './path-sink.js'
 
 /** A path or `s3://bucket/key`, written whole or not at all and compressed by its name (`.gz`, `.zst`, `.br`), or any Writable, which is ended with the stream unless it is the process's own. */
@@ -167,7 +169,11 @@ export class Split extends Writable {
 
   #send(part: Part, bytes: Buffer): Promise<void> | undefined {
     const target = this.#targets.get(part)
+    const release = () => (this.#source as Partial<Releaser> | undefined)?.[releaseKey]?.(bytes)
+    if (!target) release()
     if (!target || bytes.length === 0) return
+    // What a checkpoint speaks of must have been written.
+    if (target instanceof OutputSink && !this.#durable) return target.writeBehind(bytes, () => target.letsGo && release())
     return new Promise((resolve, reject) => {
       target.write(bytes, (error) => (error ? reject(error) : resolve()))
     })

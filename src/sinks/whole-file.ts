@@ -24,6 +24,7 @@ function removeLive(): void {
 
 /** A file that is made whole or not at all: written under a temporary name beside its own, and renamed at the end. */
 export class WholeFile implements Output {
+  readonly letsGo = true
   readonly #target: string
   readonly #temporary: string
   readonly #handle: FileHandle

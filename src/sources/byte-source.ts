@@ -3,7 +3,7 @@ import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
 import { checkDecompressionLimits, type DecompressionLimits } from '../compression/limits.js'
 import { type Compression, checkedCompression } from '../compression/names.js'
 import { isSluiceError, SluiceError } from '../errors.js'
-import { type Recycler, recycleKey } from '../recycle.js'
+import { type Recycler, recycleKey, SoleConsumer } from '../recycle.js'
 import { DecompressingReader } from './decompressing-reader.js'
 
 /** Where a ByteSource gets its bytes: a descriptor that is read, or a stream that is listened to. */
@@ -45,6 +45,7 @@ export class ByteSource extends Readable implements Recycler, BrokenEnd {
   readonly #open: () => Promise<Reader>
   readonly #options: ByteSourceSettings
   #reader: DecompressingReader | undefined
+  readonly #consumer = new SoleConsumer(this)
   #failure: Error | undefined
   #takesBrokenEnd = false
   #endsEarly = false
@@ -118,8 +119,7 @@ export class ByteSource extends Readable implements Recycler, BrokenEnd {
   }
 
   [recycleKey](chunk: Uint8Array): void {
-    // Its one listener is the pipe to who gives the chunk back; anyone else might have kept it.
-    if (this.#isReadByOne()) this.#reader?.recycle(chunk)
+    if (this.#consumer.isSole) this.#reader?.recycle(chunk)
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

@@ -9,10 +9,11 @@ import {
   type NativePlan,
   openStream,
   type PlanOptions,
+  release,
   type StreamOptions,
   take,
 } from '../native.js'
-import type { Recycler } from '../recycle.js'
+import { type Recycler, releaseKey, SoleConsumer } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
 import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
@@ -67,6 +68,9 @@ export class Validate<T = unknown> extends Transform {
   readonly #outlet = new Outlet((chunk) => this.push(chunk))
   readonly #checks: readonly RecordCheck[]
   readonly #tally: Tally
+  readonly #consumer = new SoleConsumer(this)
+  /** Bytes that the addon made and nobody has copied into anything. */
+  readonly #releasable = new WeakSet<Uint8Array>()
   #wantsValues: boolean
   #upstream: Upstream = { cells: false }
   #recycler: Partial<Recycler> = {}
@@ -125,6 +129,11 @@ export class Validate<T = unknown> extends Transform {
         "split() parts valid records from invalid ones, so validate() before it must not have emit: 'all'.",
       )
     this.#subscribers.push(subscriber)
+  }
+
+  /** How a sink of ours lets go of bytes that it has written. */
+  [releaseKey](bytes: Uint8Array): void {
+    if (this.#consumer.isSole && this.#releasable.delete(bytes)) release(bytes)
   }
 
   /** How `records()` asks for the values of the records that pass. */
@@ -305,6 +314,7 @@ export class Validate<T = unknown> extends Transform {
   async #land(before: BatchVerdict): Promise<void> {
     await this.#outlet.room()
     if (this.destroyed) return
+    for (const bytes of [before.valid, before.invalid, before.violations]) this.#releasable.add(bytes)
     const landed = await (this.#opened as Opened).landing.land(before)
     if (landed && before.isStopped) await this.#stop(landed)
   }
