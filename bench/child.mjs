@@ -10,7 +10,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
  * @property {boolean} missing an empty cell is a missing value
  * @property {Record<string, any>} [options] of `validate`
  * @property {{ valid?: string, invalid?: string, violations?: string, report?: string }} [outputs]
- * @property {'null' | 'files' | 'slow'} [sink]
+ * @property {'null' | 'files' | 'findings' | 'slow'} [sink]
  * @property {string} [variant]
  * @property {boolean} [loopDelay] measure the event loop's delay, which costs a little itself
  *

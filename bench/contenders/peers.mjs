@@ -10,7 +10,7 @@ const frames = fileURLToPath(new URL('./frames.py', import.meta.url))
  * @property {string} input
  * @property {Record<string, any>} schema
  * @property {boolean} missing
- * @property {'null' | 'files'} sink
+ * @property {'null' | 'files' | 'findings'} sink
  * @property {number} records
  */
 

@@ -7,10 +7,12 @@ const { fileSource, split, validate, verdictOf } = await loadSluice()
 
 /** @typedef {import('../child.mjs').Job} Job */
 
-/** Bytes in; out to files, to nowhere, or to a sink that takes a millisecond for a hundred records. @param {Job} job */
+/** Bytes in; out to files (with `findings`, violations and report alone), to nowhere, or to a sink that takes a millisecond for a hundred records. @param {Job} job */
 export async function run({ input, schema, missing, options, outputs, sink = 'null' }) {
   const transform = validate(schema, { ...options, ...(!missing && { missing: [] }) })
-  await pipeline(fileSource(input), transform, sink === 'files' ? split(outputs) : sink === 'slow' ? slow() : nowhere())
+  const { valid: _, invalid: __, ...findings } = outputs ?? {}
+  const ends = { files: () => split(outputs ?? {}), findings: () => split(findings), slow, null: nowhere }
+  await pipeline(fileSource(input), transform, ends[sink]())
   return transform.report.counts
 }
 
