@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const dist = process.env.SLUICE_DIST ? pathToFileURL(`${process.env.SLUICE_DIST}/`) : new URL('../dist/', import.meta.url)
 
 /** Where the filter begins. */
-export const filterPath = fileURLToPath(new URL('cli/main.js', dist))
+export const filterPath = fileURLToPath(new URL('filter/sluice.js', dist))
 
 /** Sluice. @returns {Promise<typeof import('../dist/index.js')>} */
 export const loadSluice = () => import(new URL('index.js', dist).href)

@@ -1,10 +1,9 @@
 // Makes `npx sluice` work in this checkout at once. Without the link, npx would install the checkout into its cache, and build it again.
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 
 if (process.platform !== 'win32') {
   const folder = new URL('../node_modules/.bin/', import.meta.url)
-  chmodSync(new URL('../dist/cli/main.js', import.meta.url), 0o755)
   mkdirSync(folder, { recursive: true })
   rmSync(new URL('sluice', folder), { force: true })
-  symlinkSync('../../dist/cli/main.js', new URL('sluice', folder))
+  symlinkSync('../../dist/filter/sluice.js', new URL('sluice', folder))
 }

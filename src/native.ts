@@ -25,7 +25,7 @@ const addon = load()
 
 function load(): typeof Addon {
   try {
-    return createRequire(import.meta.url)('../native/index.cjs')
+    return createRequire(import.meta.url)('#addon')
   } catch (cause) {
     const place = `${process.platform} ${process.arch}, Node ${process.version}`
     throw new SluiceError(

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { SluiceError } from '../errors.js'
 import { lockFile, type NativeLock, type StreamSnapshot } from '../native.js'
+import { version } from '../version.js'
 import {
   type Contents,
   digestOf,
@@ -10,7 +11,6 @@ import {
   readContents,
   temporaryOf,
   unwritable,
-  version,
   writeContents,
 } from './contents.js'
 

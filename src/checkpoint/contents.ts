@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { open, readFile, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SluiceError } from '../errors.js'
@@ -37,9 +36,6 @@ export interface Contents {
   /** The outputs are complete, and are being given their names. */
   isEnding: boolean
 }
-
-/** Version of Sluice: another one may read records in another way. */
-export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 
 const head = /^sluice-checkpoint 1 ([0-9a-f]{64})\n/
 const headLength = 'sluice-checkpoint 1 '.length + 65

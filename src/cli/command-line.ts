@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import yargs, { type Argv, type ParsedArguments } from 'yargs'
 import { SluiceError } from '../errors.js'
+import { version } from '../version.js'
 import { defineExplain, readExplain } from './explain-options.js'
 import { defineInit, readInit } from './init-options.js'
 import { defineReplay, readReplay } from './replay-options.js'
@@ -79,7 +79,7 @@ function newParser(): Argv {
     .strict()
     .recommendCommands()
     .demandCommand(1, 1, 'Name a command: validate, replay, explain, init or completion', 'One command at a time')
-    .version('version', 'Print the version', packageVersion())
+    .version('version', 'Print the version', version)
     .help('help', 'Print help')
     .alias('help', 'h')
     .epilogue('Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at a limit.')
@@ -121,8 +121,4 @@ function clearer(sentence: string, words: readonly string[], known: boolean): st
   const typed = names.split(', ').map((name) => words.find((word) => word.replace(/^-+/, '').replace(/=.*/, '') === name) ?? name)
   const kind = typed.every((word) => word.startsWith('-')) ? 'option' : 'argument'
   return `Unknown ${kind}${typed.length > 1 ? 's' : ''}: ${typed.join(', ')}`
-}
-
-function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }

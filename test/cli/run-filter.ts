@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 /** The compiled filter, as a user's shell finds it. */
-export const filterPath = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
+export const filterPath = fileURLToPath(new URL('../../../dist/filter/sluice.js', import.meta.url))
 
 /** A module of the filter, which the package does not export. */
 export function filterModule<T>(name: string): Promise<T> {
