@@ -1,9 +1,9 @@
 import type { BatchRecords, BatchVerdict } from '../native.js'
 import type { Finding, RecordCheck } from '../schema/checks.js'
-import { failed } from '../schema/checks.js'
+import { failed, weighed } from '../schema/checks.js'
 import { type Place, pointerOf, violationOf } from '../schema/finding.js'
 import type { RefusedSpan } from '../verdict.js'
-import type { Violation } from '../violation.js'
+import { refuses, type Violation } from '../violation.js'
 import { parseAll } from './batch-values.js'
 import { judgeAll } from './judge.js'
 import { placesOf, type RecordPlace, recordPointerOf } from './places.js'
@@ -37,14 +37,15 @@ export async function judgeBytes(verdict: BatchVerdict, judging: Judging): Promi
   const found = new Map(await judgeAll(values, judging.checks, judging.concurrency))
   const reason = new RangeError('the record has a number that JavaScript only knows as Infinity')
   for (const index of unsayable) {
-    const failures = judging.checks.flatMap(({ id }) => failed(id, reason))
+    const failures = judging.checks.flatMap((check) => weighed(failed(check.id, reason), check))
     found.set(index, failures)
   }
   if (found.size === 0) return { verdict, refusedValues: none }
-  return { verdict: movedTo(verdict, records, found, judging), refusedValues: new Set(found.keys()) }
+  const refused = [...found].filter(([, findings]) => findings.some(refuses)).map(([index]) => index)
+  return { verdict: movedTo(verdict, records, found, judging), refusedValues: new Set(refused) }
 }
 
-/** A verdict in which the records `found` are invalid. Both outputs keep the order of the source. */
+/** A verdict in which the records of which something refusing was `found` are invalid. Both outputs keep the order of the source. */
 function movedTo(
   verdict: BatchVerdict,
   records: BatchRecords,
@@ -54,18 +55,24 @@ function movedTo(
   const { valid, invalid } = verdict
   const [validParts, invalidParts]: [Buffer[], Buffer[]] = [[], []]
   const own: { record: number; text: string }[] = []
-  let [validAt, invalidAt, index, count] = [0, 0, 0, 0]
+  let [validAt, invalidAt, index] = [0, 0, 0]
+  let { invalidCount, violationCount, warningCount } = verdict
   for (const place of placesOf(records)) {
     if (place.isRefused) continue
     const findings = found.get(index)
     index += 1
     if (!findings) continue
-    validParts.push(valid.subarray(validAt, place.start))
-    invalidParts.push(invalid.subarray(invalidAt, place.other), valid.subarray(place.start, place.end))
-    validAt = place.end
-    invalidAt = place.other
     const violations = violationsOf(findings, place, records, judging)
-    count += violations.length
+    const refusing = violations.filter(refuses).length
+    violationCount += refusing
+    warningCount += violations.length - refusing
+    if (refusing > 0) {
+      validParts.push(valid.subarray(validAt, place.start))
+      invalidParts.push(invalid.subarray(invalidAt, place.other), valid.subarray(place.start, place.end))
+      validAt = place.end
+      invalidAt = place.other
+      invalidCount += 1
+    }
     const written = judging.tally.add(violations)
     own.push({ record: place.record, text: written.map((violation) => `${JSON.stringify(violation)}\n`).join('') })
   }
@@ -74,8 +81,9 @@ function movedTo(
     valid: Buffer.concat([...validParts, valid.subarray(validAt)]),
     invalid: Buffer.concat([...invalidParts, invalid.subarray(invalidAt)]),
     violations: interleaved(verdict.violations, own),
-    invalidCount: verdict.invalidCount + found.size,
-    violationCount: verdict.violationCount + count,
+    invalidCount,
+    violationCount,
+    warningCount,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { BatchVerdict, NativeStream, StreamSnapshot } from '../native.js'
-import type { Report } from '../report.js'
+import { noCounts, type Report } from '../report.js'
 import { type Verdict, withVerdict } from '../verdict.js'
 import { inOrder, type JudgedBytes } from './byte-judge.js'
 import { withValues } from './values.js'
@@ -50,6 +50,7 @@ export class ByteVerdicts {
       valid: verdict.readCount - verdict.invalidCount,
       invalid: verdict.invalidCount,
       violations: verdict.violationCount,
+      warnings: verdict.warningCount,
     }
     if (!this.#emitsAll) return [header ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
     const { bytes, refused } = inOrder(landed, landed.before)
@@ -65,7 +66,7 @@ export class ByteVerdicts {
       invalid: header ? Buffer.concat([header, invalid]) : invalid,
       violations,
       ...(header && { header }),
-      counts: { read: 0, valid: 0, invalid: 0, violations: 0 },
+      counts: { ...noCounts },
     }
   }
 

@@ -1,6 +1,7 @@
 import type { BatchVerdict } from '../native.js'
 import type { Counts } from '../report.js'
 import type { Refusal, Subscriber } from '../verdict.js'
+import type { Violation } from '../violation.js'
 import { type Judging, judgeBytes } from './byte-judge.js'
 import type { ByteVerdicts, Landed } from './byte-verdicts.js'
 import type { ValidateOptions } from './options.js'
@@ -68,25 +69,28 @@ export class RecordLanding implements Landing {
     if (this.#host.isDestroyed()) return false
     count(counts, verdict)
     const refusals: Refusal[] = []
+    const found: Violation[] = []
     for (const judged of batch) {
       const { record, valid, violations, index } = judged
       if (!valid) refusals.push({ record, violations, index })
+      if (violations.length > 0) found.push(...violations)
       if (emit === 'all') outlet.push(judged)
       else if (valid) outlet.push(record)
     }
-    if (refusals.length > 0) await this.#refused(refusals)
+    if (found.length > 0) await this.#refused(refusals, found)
     return { before, verdict, refusedValues: none }
   }
 
-  async #refused(refusals: Refusal[]): Promise<void> {
+  async #refused(refusals: Refusal[], violations: Violation[]): Promise<void> {
     for (const refusal of refusals) this.#host.tellRefused(refusal)
-    await Promise.all(this.#host.subscribers.map((subscriber) => subscriber.refused(refusals)))
+    await Promise.all(this.#host.subscribers.map((subscriber) => subscriber.refused(refusals, violations)))
   }
 }
 
-function count(counts: Counts, { readCount, invalidCount, violationCount }: BatchVerdict): void {
+function count(counts: Counts, { readCount, invalidCount, violationCount, warningCount }: BatchVerdict): void {
   counts.read += readCount
   counts.invalid += invalidCount
   counts.valid += readCount - invalidCount
   counts.violations += violationCount
+  counts.warnings += warningCount
 }

@@ -59,7 +59,7 @@ export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName
   emit?: 'valid' | 'all' | undefined
   /** Fields whose values are shown as `***` in violations and samples. Default: none. */
   mask?: readonly string[] | undefined
-  /** Stop with the error `limit/max-errors` beyond so many invalid records, or beyond so many in a hundred from 1,000 records on. */
+  /** Stop with the error `limit/max-errors` beyond so many invalid records, or beyond so many in a hundred, asked from `maxErrorsWarmUp` records on and at the end. Warnings do not count. */
   maxErrors?: number | `${number}%` | undefined
   /** An object that has one name twice: a violation `json/duplicate-key` (the default), or its last value counts and those before it are not checked, as JSON.parse reads it. */
   duplicateKeys?: 'violation' | 'last' | undefined

@@ -1,8 +1,9 @@
 import type { BatchVerdict } from '../native.js'
 import type { Finding } from '../schema/checks.js'
-import { failed } from '../schema/checks.js'
+import { failed, weighed } from '../schema/checks.js'
 import { pointerOf, violationOf } from '../schema/finding.js'
 import type { Judged } from '../verdict.js'
+import { refuses } from '../violation.js'
 import { parseAll } from './batch-values.js'
 import type { Judging } from './byte-judge.js'
 import { judgeAll } from './judge.js'
@@ -24,22 +25,25 @@ export async function judgeRecords(
   const found = new Map(await judgeAll(values, judging.checks, judging.concurrency))
   const reason = new RangeError('the record has a number that JavaScript only knows as Infinity')
   for (const index of parsed?.unsayable ?? []) {
-    const failures = judging.checks.flatMap(({ id }) => failed(id, reason))
+    const failures = judging.checks.flatMap((check) => weighed(failed(check.id, reason), check))
     found.set(index, failures)
   }
-  let violationCount = 0
-  const refused = new Map<Judged, Judged>()
+  const told = new Map<Judged, Judged>()
+  let { invalidCount, violationCount, warningCount } = verdict
   for (const [at, judged] of valid.entries()) {
     const findings = found.get(at)
     if (!findings) continue
     const violations = findings.map((finding) => violation(finding, judged.index, judging.source))
-    violationCount += violations.length
-    refused.set(judged, { ...judged, valid: false, violations: judging.tally.add(violations) })
+    const refusing = violations.filter(refuses).length
+    violationCount += refusing
+    warningCount += violations.length - refusing
+    invalidCount += refusing > 0 ? 1 : 0
+    const written = [...judged.violations, ...judging.tally.add(violations)]
+    told.set(judged, { ...judged, valid: refusing === 0, violations: written })
   }
-  const { invalidCount } = verdict
   return {
-    batch: batch.map((judged) => refused.get(judged) ?? judged),
-    verdict: { ...verdict, invalidCount: invalidCount + refused.size, violationCount: verdict.violationCount + violationCount },
+    batch: batch.map((judged) => told.get(judged) ?? judged),
+    verdict: { ...verdict, invalidCount, violationCount, warningCount },
   }
 }
 

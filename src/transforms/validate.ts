@@ -14,7 +14,7 @@ import {
   take,
 } from '../native.js'
 import { type Recycler, releaseKey, SoleConsumer } from '../recycle.js'
-import type { Counts, Report } from '../report.js'
+import { type Counts, noCounts, type Report } from '../report.js'
 import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
@@ -46,7 +46,7 @@ export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
  * `schema` is a builder schema or a JSON Schema (draft 2020-12). It is compiled at once.
  *
  * Throws `schema/…` and `option/invalid`. The stream fails with `input/…` and `header/…` when the source as a whole cannot be read,
- * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `limit/undecided` where `onUndecided` is `abort`,
+ * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `limit/abort` at a rule of severity `abort`, `limit/undecided` where `onUndecided` is `abort`,
  * `native/panic` on a fault inside.
  * What is wrong with a record never fails the stream.
  */
@@ -63,7 +63,7 @@ export class Validate<T = unknown> extends Transform {
   readonly #options: ValidateOptions
   readonly #streamOptions: StreamOptions
   #startedAt = new Date()
-  readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
+  readonly #counts: Counts = { ...noCounts }
   readonly #subscribers: Subscriber[] = []
   readonly #outlet = new Outlet((chunk) => this.push(chunk))
   readonly #checks: readonly RecordCheck[]
@@ -234,8 +234,8 @@ export class Validate<T = unknown> extends Transform {
 
   /** Takes over what an earlier stream has come to; gives its state for the addon. */
   #goOnFrom(from: Earlier): string {
-    const { read, invalid, violations, seek } = from.snapshot
-    Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations })
+    const { read, invalid, violations, warnings, seek } = from.snapshot
+    Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations, warnings })
     this.#bytesRead = seek
     this.#startedAt = from.startedAt
     return from.snapshot.state
@@ -321,7 +321,8 @@ export class Validate<T = unknown> extends Transform {
 
   #stop(landed: Landed): Promise<void> {
     const report = this.#makeReport(false) as Report
-    return this.#failAfter(report, limitErrorOf(report, this.#options), landed)
+    const { abort } = landed.before
+    return this.#failAfter(report, limitErrorOf(report, this.#options, abort === undefined ? undefined : JSON.parse(abort)), landed)
   }
 
   /** Fails for an input that is broken: after all that came before the break, which waits for its verdicts. */

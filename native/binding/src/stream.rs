@@ -78,6 +78,8 @@ pub struct StreamOptions {
     pub samples_per_rule: u32,
     /// Violations.
     pub violations_per_record_max: u32,
+    /// Records.
+    pub max_errors_warm_up: f64,
     /// Of members with one name, the last one counts.
     pub keep_last_key: bool,
     /// What becomes of a record that could not be decided: `invalid`, `valid` or `abort`.
@@ -107,8 +109,10 @@ pub struct StreamSnapshot {
     pub read: f64,
     /// Records refused.
     pub invalid: f64,
-    /// Violations.
+    /// Violations that refuse a record.
     pub violations: f64,
+    /// Violations of rules that only warn.
+    pub warnings: f64,
 }
 
 impl From<Snapshot> for StreamSnapshot {
@@ -121,6 +125,7 @@ impl From<Snapshot> for StreamSnapshot {
             read: counts.read as f64,
             invalid: counts.invalid as f64,
             violations: counts.violations as f64,
+            warnings: counts.warnings as f64,
         }
     }
 }
@@ -140,10 +145,14 @@ pub struct BatchVerdict {
     pub read_count: u32,
     /// Records refused.
     pub invalid_count: u32,
-    /// Violations.
+    /// Violations that refuse a record.
     pub violation_count: f64,
-    /// The limit of errors was passed.
+    /// Violations of rules that only warn.
+    pub warning_count: f64,
+    /// The stream was stopped.
     pub is_stopped: bool,
+    /// The violation that it was stopped at, as JSON, where its rule is one that stops.
+    pub abort: Option<String>,
     /// What the stream has come to with this batch, where a snapshot was due.
     pub snapshot: Option<StreamSnapshot>,
     /// The records one by one, where they are wanted.
@@ -214,6 +223,8 @@ pub(crate) fn into_js(verdict: Verdict, records: Option<Records>, snapshot: Opti
         read_count: verdict.counts.read as u32,
         invalid_count: verdict.counts.invalid as u32,
         violation_count: verdict.counts.violations as f64,
+        warning_count: verdict.counts.warnings as f64,
+        abort: verdict.abort.map(|line| String::from_utf8_lossy(&line).into_owned()),
         is_stopped: verdict.is_stopped,
         snapshot: snapshot.map(StreamSnapshot::from),
         records: records.map(records_into_js),
@@ -360,6 +371,7 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
             value_bytes_max: options.value_bytes_max as usize,
             samples_per_rule: options.samples_per_rule as usize,
             violations_per_record_max: options.violations_per_record_max as usize,
+            max_errors_warm_up: options.max_errors_warm_up as u64,
         },
         format,
         encoding: encoding.transpose()?,

@@ -26,6 +26,7 @@ pub mod report;
 pub mod rules;
 pub mod schema;
 pub mod setup;
+pub mod severity;
 pub mod snapshot;
 pub mod stitch;
 pub mod values;

@@ -32,8 +32,10 @@ pub struct Verdict {
     pub refused: Vec<u64>,
     /// Counts of this batch.
     pub counts: Counts,
-    /// The limit of errors was passed at the end of this batch.
+    /// The stream was stopped at the end of this batch.
     pub is_stopped: bool,
+    /// The violation that it was stopped at, as a line of NDJSON, where one such was.
+    pub abort: Option<Vec<u8>>,
 }
 
 impl Stitched {
@@ -59,6 +61,11 @@ impl Stitched {
         for violation in &checked.violations {
             lines.line(violation, &bytes, base, &mut violations);
         }
+        let abort = checked.abort.as_ref().map(|violation| {
+            let mut line = Vec::new();
+            renderer.line(violation, &bytes, base, &mut line);
+            line
+        });
         let refused = if renderer.is_records {
             checked.refused.iter().filter_map(|refused| refused.record).map(|record| base.records + u64::from(record)).collect()
         } else {
@@ -68,7 +75,7 @@ impl Stitched {
             Some(document) => take_refused_spans(&mut bytes, &document.spans, &checked),
             None => take_refused(&mut bytes, &checked),
         };
-        Verdict { valid: bytes, invalid, violations, refused, counts, is_stopped }
+        Verdict { valid: bytes, invalid, violations, refused, counts, is_stopped, abort }
     }
 }
 

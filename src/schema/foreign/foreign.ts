@@ -37,6 +37,7 @@ function libraryCheck(schema: StandardSchema): RecordCheck {
   const { vendor } = schema['~standard']
   return {
     id: vendor,
+    severity: 'error',
     judge: (record) =>
       judged(
         vendor,
