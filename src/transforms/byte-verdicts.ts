@@ -7,9 +7,7 @@ import { withValues } from './values.js'
 const nothing = Buffer.alloc(0)
 
 /** A batch, before and after the rules in JavaScript. */
-export interface Landed extends JudgedBytes {
-  readonly before: BatchVerdict
-}
+export type Landed = JudgedBytes
 
 /** Makes the chunks that go on from a stream of bytes: records that carry their verdict. The first one begins with the header row. */
 export class ByteVerdicts {

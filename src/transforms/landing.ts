@@ -39,10 +39,10 @@ export class ByteLanding implements Landing {
   }
 
   async land(before: BatchVerdict): Promise<Landed | false> {
-    const landed = { before, ...(await judgeBytes(before, this.#judging)) }
+    const landed = await judgeBytes(before, this.#judging)
     if (this.#host.isDestroyed()) return false
     count(this.#host.counts, landed.verdict)
-    if (!before.isStopped) this.#host.outlet.push(this.#chunks.chunk(landed))
+    if (!landed.before.isStopped) this.#host.outlet.push(this.#chunks.chunk(landed))
     return landed
   }
 }
@@ -65,20 +65,21 @@ export class RecordLanding implements Landing {
     const { outlet, counts, options } = this.#host
     const { select, emit } = options
     const settled = this.#queue.settle(before)
-    const { batch, verdict } = await judgeRecords(settled, before, this.#judging, (chunk) => (select ? select(chunk as never) : chunk))
+    const selected = (chunk: unknown) => (select ? select(chunk as never) : chunk)
+    const { batch, ...judged } = await judgeRecords(settled, before, this.#judging, selected)
     if (this.#host.isDestroyed()) return false
-    count(counts, verdict)
+    count(counts, judged.verdict)
     const refusals: Refusal[] = []
     const found: Violation[] = []
-    for (const judged of batch) {
-      const { record, valid, violations, index } = judged
+    for (const each of batch) {
+      const { record, valid, violations, index } = each
       if (!valid) refusals.push({ record, violations, index })
       if (violations.length > 0) found.push(...violations)
-      if (emit === 'all') outlet.push(judged)
+      if (emit === 'all') outlet.push(each)
       else if (valid) outlet.push(record)
     }
     if (found.length > 0) await this.#refused(refusals, found)
-    return { before, verdict, refusedValues: none }
+    return { ...judged, refusedValues: none }
   }
 
   async #refused(refusals: Refusal[], violations: Violation[]): Promise<void> {

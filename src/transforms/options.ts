@@ -264,7 +264,4 @@ export function refuseWithChecks(checks: readonly { id: string }[], options: Val
     const what = first ? `the rule ${JSON.stringify(first.id)} in JavaScript, whose refusals it does not know` : "emit: 'all'"
     throw new SluiceError('option/invalid', `A checkpoint cannot be kept beside ${what}; leave one of the two out.`)
   }
-  if (!first || options.maxErrors === undefined) return
-  const message = `maxErrors counts what Rust refuses, and the schema also has the rule ${JSON.stringify(first.id)} in JavaScript; leave maxErrors out, and destroy the stream yourself when its counts are too many.`
-  throw new SluiceError('option/invalid', message)
 }

@@ -29,6 +29,7 @@ pub mod setup;
 pub mod severity;
 pub mod snapshot;
 pub mod stitch;
+pub mod stop;
 pub mod values;
 pub mod verdict;
 pub mod violation;

@@ -116,6 +116,11 @@ impl Stitcher {
         if !self.is_stopped {
             self.carry = bytes.split_off(checked.consumed);
         }
+        self.place(setup, bytes, checked)
+    }
+
+    /// Counts a batch that is in its place.
+    pub(crate) fn place(&mut self, setup: &Setup, bytes: Vec<u8>, mut checked: Checked) -> Stitched {
         let consumed = setup.encoding.locate(&bytes, &mut checked);
         let start = std::mem::replace(&mut self.start, checked.next);
         let base = self.base;
@@ -142,6 +147,11 @@ impl Stitcher {
             document.spans.retain(|span| span.end as usize <= end);
             checked = setup.check_spans(&bytes, &document.spans);
         }
+        self.place_document(setup, bytes, document, checked)
+    }
+
+    /// Counts a batch of a document.
+    pub(crate) fn place_document(&mut self, setup: &Setup, bytes: Vec<u8>, document: Document, checked: Checked) -> Stitched {
         self.is_within = document.spans.last().map_or(self.is_within, |span| !span.ends);
         let base = Base { records: self.base.records, ..document.base };
         let counts = self.count(setup, &checked);
@@ -229,6 +239,18 @@ impl Stitcher {
             }
         }
         (until.is_none() && last && passes(invalid, self.totals.read + u64::from(checked.records))).then_some(checked.consumed)
+    }
+
+    /// As it is, but for bytes that wait for the next batch, and stopped at the end of the one that it is given next.
+    pub fn about_to_stop(&self) -> Stitcher {
+        let (counts, samples) = (self.counts.clone(), self.samples.clone());
+        let Stitcher { base, start, totals, unwritten, is_within, .. } = *self;
+        Stitcher { base, start, carry: Vec::new(), totals, unwritten, counts, samples, is_stopping: false, is_stopped: true, is_within }
+    }
+
+    /// What the first byte of the next batch belongs to.
+    pub(crate) fn start(&self) -> Start {
+        self.start
     }
 
     /// True once the limit of errors was passed.
