@@ -18,7 +18,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
  * @property {number} seconds
  * @property {number} cpuSeconds of all threads together
  * @property {number} peakBytes
- * @property {{ read: number, valid: number, invalid: number, violations: number, warnings: 0 }} counts
+ * @property {{ read: number, valid: number, invalid: number, violations: number }} counts
  * @property {{ p50: number, p99: number, max: number }} [loopDelayMs]
  * @property {Record<string, any>} [extra]
  */

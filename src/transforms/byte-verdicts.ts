@@ -1,4 +1,4 @@
-import type { BatchVerdict, NativeStream, StreamSnapshot } from '../native.js'
+import type { NativeStream, StreamSnapshot } from '../native.js'
 import { noCounts, type Report } from '../report.js'
 import { type Verdict, withVerdict } from '../verdict.js'
 import { inOrder, type JudgedBytes } from './byte-judge.js'

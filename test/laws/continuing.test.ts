@@ -37,7 +37,7 @@ interface Parts {
 
 /** Runs from `continuation` on, and stops when so many chunks have been read. */
 async function run(bytes: Buffer, options: ValidateOptions, from: Continuation | undefined, chunksMax: number, chunkBytes: number) {
-  const parts: Parts = { valid: '', invalid: '', violations: '', warnings: 0 }
+  const parts: Parts = { valid: '', invalid: '', violations: '' }
   let report: Report | undefined
   const gather = (name: keyof Parts) =>
     new Writable({
@@ -96,7 +96,7 @@ t.test('wherever a stream is stopped, the parts are the whole, and so is the las
       const bytes = Buffer.from(text)
       const options: ValidateOptions = { format, batchBytes, threads: 2, flushMs: 0, source: 'in' }
       const whole = await run(bytes, options, undefined, Number.POSITIVE_INFINITY, chunkBytes)
-      const joined: Parts = { valid: '', invalid: '', violations: '', warnings: 0 }
+      const joined: Parts = { valid: '', invalid: '', violations: '' }
       let from: Continuation | undefined
       let last: Report | undefined
       for (const turn of [...turns, Number.POSITIVE_INFINITY]) {

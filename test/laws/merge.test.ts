@@ -35,7 +35,7 @@ const report: fc.Arbitrary<Report> = fc
     delimiterConfidencePercent: fc.constantFrom(null, 60, 99),
     source: fc.constantFrom(null, 'x.csv', 'y.csv'),
     bytes: fc.nat(),
-    counts: fc.record({ read: fc.nat(), valid: fc.nat(), invalid: fc.nat(), violations: fc.nat(), warnings: 0 }),
+    counts: fc.record({ read: fc.nat(), valid: fc.nat(), invalid: fc.nat(), violations: fc.nat(), warnings: fc.nat() }),
     undecided: fc.nat(),
     violationsUnwritten: fc.nat(),
     samplesPerRule: fc.constantFrom(0, 2, 5),

@@ -162,7 +162,7 @@ function lineOf({ a, b, s, list }: Record): string {
 }
 
 async function run(bytes: Buffer, schema: object, cuts: readonly number[], options: ValidateOptions) {
-  const kept = { valid: '', invalid: '', violations: '', warnings: 0 }
+  const kept = { valid: '', invalid: '', violations: '' }
   const keep = (part: keyof typeof kept) =>
     new Writable({
       write: (chunk: Buffer, _encoding, next) => {
@@ -173,11 +173,7 @@ async function run(bytes: Buffer, schema: object, cuts: readonly number[], optio
   const gate = validate(schema, { format: 'ndjson', ...options })
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((one, other) => one - other), bytes.length]
   const parts = places.slice(1).map((end, at) => bytes.subarray(places[at], end))
-  await pipeline(
-    Readable.from(parts),
-    gate,
-    split({ valid: keep('valid'), invalid: keep('invalid'), violations: keep('violations'), warnings: 0 }),
-  )
+  await pipeline(Readable.from(parts), gate, split({ valid: keep('valid'), invalid: keep('invalid'), violations: keep('violations') }))
   return { ...kept, report: gate.report && timeless(gate.report) }
 }
 

@@ -75,11 +75,7 @@ t.test('a file may be corrected in place: the input is a target', async (t) => {
 t.test('where nothing is invalid the files are there, and say so', async (t) => {
   const folder = t.testdir()
   const path = (name: string) => join(folder, name)
-  await pipeline(
-    Readable.from([header + lines(4, 6)]),
-    validate(person),
-    split({ invalid: path('bad'), violations: path('why'), warnings: 0 }),
-  )
+  await pipeline(Readable.from([header + lines(4, 6)]), validate(person), split({ invalid: path('bad'), violations: path('why') }))
   t.equal(readFileSync(path('bad'), 'utf8'), header)
   t.equal(readFileSync(path('why'), 'utf8'), '')
 })
