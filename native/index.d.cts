@@ -62,8 +62,6 @@ export declare class Stream {
   /** The header row, for both outputs, once it is known. */
   get header(): Buffer | null
   /** The report so far, as JSON; null before anything was submitted. */
-  release(): void
-  stopAt(records: number, length: number): BatchVerdict
   report(startedAt: string, endedAt: string, complete: boolean): string | null
   /** What the stream has come to, once every batch was checked; null where it cannot be gone on from. */
   snapshot(): StreamSnapshot | null
@@ -103,12 +101,8 @@ export interface BatchVerdict {
   invalidCount: number
   /** Violations. */
   violationCount: number
-  /** Violations of rules that only warn. */
-  warningCount: number
   /** The limit of errors was passed. */
   isStopped: boolean
-  abort?: string
-  goesOn: boolean
   /** What the stream has come to with this batch, where a snapshot was due. */
   snapshot?: StreamSnapshot
   /** The records one by one, where they are wanted. */
@@ -237,8 +231,6 @@ export interface StreamOptions {
   samplesPerRule: number
   /** Violations. */
   violationsPerRecordMax: number
-  maxErrorsWarmUp: number
-  keepsBatches?: boolean
   /** Of members with one name, the last one counts. */
   keepLastKey: boolean
   /** What becomes of a record that could not be decided: `invalid`, `valid` or `abort`. */
@@ -269,7 +261,6 @@ export interface StreamSnapshot {
   invalid: number
   /** Violations. */
   violations: number
-  warnings: number
 }
 
 /** Every code of a violation that is no keyword. */
