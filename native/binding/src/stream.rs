@@ -295,7 +295,14 @@ impl Stream {
                 Some(snapshot) => Stitcher::resumed(&opened.setup, &snapshot).map_err(|fault| to_napi(&fault))?,
                 None => Stitcher::new(&opened.setup, opened.base),
             };
-            let lane = Lane::new(opened.clone(), stitcher, (self.wanted, self.keeps_batches), self.pool.clone(), self.snapshot_bytes, self.panic_at_batch);
+            let lane = Lane::new(
+                opened.clone(),
+                stitcher,
+                (self.wanted, self.keeps_batches),
+                self.pool.clone(),
+                self.snapshot_bytes,
+                self.panic_at_batch,
+            );
             self.lane = Some(Arc::new(lane));
         }
         let Some(lane) = &self.lane else { return Ok(None) };

@@ -68,7 +68,13 @@ pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
     if let Some(fault) = fault
         && !found.iter().any(|explained| explained.how == How::Refused)
     {
-        found.push(Explained { pointer: String::new(), keyword: String::new(), how: How::Refused, note: Some(fault.message), severity: None });
+        found.push(Explained {
+            pointer: String::new(),
+            keyword: String::new(),
+            how: How::Refused,
+            note: Some(fault.message),
+            severity: None,
+        });
     }
     Ok(found)
 }

@@ -1,9 +1,9 @@
 //! Which subschemas look at one value, and what they say of its type: for rules, which are typed before any record is seen.
 
 use super::cells::own_types;
-use super::severities::only_warns;
 use super::plan::Types;
 use super::refs::Targets;
+use super::severities::only_warns;
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 

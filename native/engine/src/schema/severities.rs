@@ -203,7 +203,8 @@ pub(super) fn check(schema: &Value, references: &[(String, String)]) -> Result<(
 pub(super) fn check_for_full_engine(places: &[(Place, &Value)]) -> Result<(), Error> {
     let given = places.iter().filter(|(_, schema)| schema.get(KEYWORD).is_some());
     let stands = |keywords: &[&str]| {
-        let found = places.iter().find_map(|(place, schema)| Some((place, *keywords.iter().find(|keyword| schema.get(**keyword).is_some())?)));
+        let found =
+            places.iter().find_map(|(place, schema)| Some((place, *keywords.iter().find(|keyword| schema.get(**keyword).is_some())?)));
         found.map(|(place, keyword)| place.keyword(keyword))
     };
     for (place, schema) in given {
@@ -217,10 +218,14 @@ pub(super) fn check_for_full_engine(places: &[(Place, &Value)]) -> Result<(), Er
         let Some((keyword, value)) = schema.as_object().into_iter().flatten().find(|(keyword, _)| warns(keyword)) else { continue };
         // A subschema that a value fails with a warning counts as failed there, and what it has looked at as not looked at.
         if let Some(unevaluated) = stands(&["unevaluatedItems", "unevaluatedProperties"]) {
-            let text = format!("{keyword} cannot only warn beside #{unevaluated}, which asks what other keywords passed; leave one of the two out");
+            let text = format!(
+                "{keyword} cannot only warn beside #{unevaluated}, which asks what other keywords passed; leave one of the two out"
+            );
             return Err(refused(&at, &text));
         }
-        if keyword == "pattern" && !value.as_str().and_then(|source| Pattern::compile(source).ok()).is_some_and(|pattern| pattern.is_linear()) {
+        if keyword == "pattern"
+            && !value.as_str().and_then(|source| Pattern::compile(source).ok()).is_some_and(|pattern| pattern.is_linear())
+        {
             let text = "a pattern with look-around or back-references cannot only warn in a schema for the full engine; write it without";
             return Err(refused(&at, text));
         }
