@@ -33,7 +33,7 @@ t.test('abort: exit code 3, with violations and report, and no half of a file', 
   t.strictSame([code, stdout], [3, ''])
   t.match(
     stderr,
-    /^sluice: Stopped at record 4 of in\.csv \(line 5, byte 42\), .* rule enum of "unit", whose severity is abort\. \[limit\/abort\]\n$/,
+    /^sluice: Stopped at record 4 of in\.csv \(line 5, byte 40\), .* rule enum of "unit", whose severity is abort\. \[limit\/abort\]\n$/,
   )
   const read = (name: string) => readFileSync(join(cwd, name), 'utf8')
   t.throws(() => read('out.csv'), { code: 'ENOENT' })

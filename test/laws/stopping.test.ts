@@ -42,7 +42,7 @@ async function outcome(chunks: Iterable<unknown>, schema: AnySchema, options: Va
 
 const id = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(1, 2, 4, 5, 8) }, fc.constantFrom(3, 6, 7, 14, 21, 101, 105))
 const name = fc.oneof({ weight: 8, arbitrary: fc.constantFrom('a', 'bc', 'd"e', '') }, fc.constantFrom('x'.repeat(60), 'y'.repeat(200)))
-const records = fc.array(fc.record({ id, name }), { maxLength: 40 })
+const records = fc.array(fc.record({ id, name }), { minLength: 1, maxLength: 40 })
 const how = fc.record({
   maxErrors: fc.constantFrom(undefined, 0, 1, 3, 8, '0%' as const, '20%' as const, '50%' as const),
   maxErrorsWarmUp: fc.constantFrom(1, 5, 20, 1_000),

@@ -119,13 +119,23 @@ t.test('a severity below critical warns', async (t) => {
       [3, 'a', 'maximum', undefined],
       [3, 'a', 'anyOf', 'warning'],
       [4, 'a', 'anyOf', 'warning'],
-      [5, 'b', 'required', 'warning'],
+      [5, 'b', 'anyOf', 'warning'],
       [6, 'b', 'anyOf', 'warning'],
       [7, 'c', 'anyOf', 'warning'],
       [8, 'c', 'anyOf', 'warning'],
     ],
   )
   t.strictSame(counts, { read: 8, valid: 7, invalid: 1, violations: 1, warnings: 7 })
+  const absent = await runText('{"d":1}\n{"d":null}\n{}\n', fromExpectations({ expectations: [of('d', 'not_be_null', 'warning')] }), {
+    format: 'ndjson',
+  })
+  t.strictSame(
+    absent.violations.map(({ record, code, severity }) => [record, code, severity]),
+    [
+      [2, 'anyOf', 'warning'],
+      [3, 'required', 'warning'],
+    ],
+  )
   const both = [of('a', 'be_between', undefined, { min_value: 1 }), of('a', 'match_regex', 'warning', { regex: 'x' })]
   t.throws(() => fromExpectations({ expectations: both }), { code: 'schema/lossy', message: /types that no value has/ })
 })

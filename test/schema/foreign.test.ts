@@ -273,11 +273,10 @@ t.test('a valibot schema refuses the same records through Sluice and by itself',
       code: fc.oneof(fc.constantFrom('abc', 'ABC', 'abd', ''), fc.constant(1)),
       kind: fc.constantFrom('a', 'b', 'c', null),
       tags: fc.array(fc.oneof(fc.constantFrom('x', true), fc.constant(1)), { maxLength: 3 }),
-      more: fc.constant(1),
     },
-    { requiredKeys: ['id', 'name', 'kind'] },
+    { requiredKeys: ['id', 'name', 'kind', 'tags'] },
   )
-  const records = fc.sample(record, { numRuns: 20_000, seed: 7 })
+  const records = fc.sample(record, { numRuns: 20_000, seed: 7 }).map((each) => (each.id === 13 ? { ...each, more: 1 } : each))
   const refused = await refusedBy(toStandardJsonSchema(user), records)
   const alone = records.flatMap((each, index) => (v.safeParse(user, each).success ? [] : [index]))
   t.ok(alone.length > 1_000 && alone.length < records.length - 100, `${alone.length} of ${records.length}`)

@@ -3,12 +3,9 @@
 #[path = "common/cases.rs"]
 mod cases;
 mod common;
-#[path = "common/inputs.rs"]
-mod inputs;
 
 use cases::cases;
 use common::{Outcome, request, run};
-use inputs::sizes;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -133,6 +130,11 @@ fn csv() -> impl Strategy<Value = Vec<u8>> {
         let rows: String = rows.iter().map(|(a, b, e)| format!("{a},{b},{e}\n")).collect();
         format!("a,b,e\n{rows}").into_bytes()
     })
+}
+
+/// Sizes of chunks.
+fn sizes() -> impl Strategy<Value = Vec<usize>> {
+    proptest::collection::vec(1usize..60, 1..6)
 }
 
 fn violations(outcome: &Outcome) -> Vec<Value> {
