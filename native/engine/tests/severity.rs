@@ -370,7 +370,7 @@ fn a_pattern_that_only_warns_refuses_nothing_when_it_is_undecided() {
     asked.limits.pattern_steps_max = 10;
     let outcome = run(&asked, b"{\"a\":\"aaaaaaaaaaaaaaaaaaaaaaaa!\"}\n", &[usize::MAX]).expect("a stream");
     assert_eq!((outcome.report.counts.invalid, outcome.report.undecided, outcome.report.counts.warnings), (0, 0, 1));
-    assert!(outcome.violations.contains("\"code\":\"pattern/undecided\""), "{}", outcome.violations);
+    assert_eq!(outcome.brief(), ["pattern/undecided 1 0"]);
 }
 
 #[test]
