@@ -59,6 +59,13 @@ export declare class Stream {
    * verdict, or null when there is no batch.
    */
   submit(take: number): Promise<BatchVerdict> | null
+  /** The oldest batch that is kept (`keeps_batches`) is done with. */
+  release(): void
+  /**
+   * Stops within the oldest batch that is kept: after so many of its records, or so many bytes of CSV or lines. Gives that batch anew, up to there; the
+   * report is of what came until then.
+   */
+  stopAt(records: number, length: number): BatchVerdict
   /** The header row, for both outputs, once it is known. */
   get header(): Buffer | null
   /** The report so far, as JSON; null before anything was submitted. */
@@ -99,10 +106,16 @@ export interface BatchVerdict {
   readCount: number
   /** Records refused. */
   invalidCount: number
-  /** Violations. */
+  /** Violations that refuse a record. */
   violationCount: number
-  /** The limit of errors was passed. */
+  /** Violations of rules that only warn. */
+  warningCount: number
+  /** The stream was stopped. */
   isStopped: boolean
+  /** The violation that it was stopped at, as JSON, where its rule is one that stops. */
+  abort?: string
+  /** Its last record goes on in the next batch. */
+  goesOn: boolean
   /** What the stream has come to with this batch, where a snapshot was due. */
   snapshot?: StreamSnapshot
   /** The records one by one, where they are wanted. */
@@ -231,6 +244,8 @@ export interface StreamOptions {
   samplesPerRule: number
   /** Violations. */
   violationsPerRecordMax: number
+  /** Records. */
+  maxErrorsWarmUp: number
   /** Of members with one name, the last one counts. */
   keepLastKey: boolean
   /** What becomes of a record that could not be decided: `invalid`, `valid` or `abort`. */
@@ -243,6 +258,8 @@ export interface StreamOptions {
   wantsPlaces?: boolean
   /** The values of the valid records are wanted. */
   wantsValues?: boolean
+  /** JavaScript decides where the stream stops: each batch is kept until `release`, so that `stop_at` can stop within it. */
+  keepsBatches?: boolean
   /** For tests: the batch whose check panics. */
   panicAtBatch?: number
 }
@@ -259,8 +276,10 @@ export interface StreamSnapshot {
   read: number
   /** Records refused. */
   invalid: number
-  /** Violations. */
+  /** Violations that refuse a record. */
   violations: number
+  /** Violations of rules that only warn. */
+  warnings: number
 }
 
 /** Every code of a violation that is no keyword. */

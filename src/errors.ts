@@ -17,6 +17,7 @@ export const errorCodes = {
   'schema/pattern': 'A pattern is not an ECMA-262 regular expression (u flag), or uses what is not supported.',
   'schema/format': 'A format is not known.',
   'schema/rule': 'A rule of `x-rules` is no CEL, or asks what can never be right of the fields that the schema has.',
+  'schema/severity': 'A severity (`x-severity`) is unknown, or is given to what cannot have it.',
   'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',
   'schema/lossy':
     'A schema of another library does what neither Rust nor a check in JavaScript can do for it; it is refused rather than dropped.',
@@ -42,6 +43,7 @@ export const errorCodes = {
   'header/case': 'A column differs from a property of the schema only in case or surrounding space.',
   'header/malformed': 'The header row is not well-formed CSV.',
   'limit/max-errors': 'The stream was stopped at maxErrors.',
+  'limit/abort': 'The stream was stopped at a record that does not meet a rule of severity `abort`.',
   'limit/undecided': "The stream was stopped at a record that could not be decided (onUndecided: 'abort').",
   'limit/decompressed-bytes': 'The input is larger than decompressedBytesMax when decompressed; what came before has been read.',
   'limit/decompression-ratio': 'The input grows more than decompressionRatioMax when decompressed; what came before has been read.',

@@ -1,6 +1,7 @@
 import { explainJson } from './native.js'
 import { type AnySchema, rulesOf } from './schema/rules.js'
 import { planOptions, type SchemaOptions, schemaOptionsIn } from './schema/schema-options.js'
+import type { Severity } from './violation.js'
 
 /**
  * How a keyword is enforced: by the compiled plan; by the full engine, which is slower; not at all, because it asks nothing of a record; not at all,
@@ -17,6 +18,8 @@ export interface ExplainedKeyword {
   how: Enforcement
   /** Why, where that is not plain. */
   note: string | null
+  /** How much its violations weigh; absent for errors, and for what has none. */
+  severity?: Exclude<Severity, 'error'>
 }
 
 /**

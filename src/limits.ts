@@ -55,6 +55,12 @@ export const limits = {
     most: 2 ** 31,
     beyond: 'counted only, and told in the report as `violationsUnwritten`',
   },
+  maxErrorsWarmUp: {
+    unit: 'records from which on a share in `maxErrors` is asked',
+    default: 1_000,
+    most: 2 ** 53,
+    beyond: 'the share is asked at each invalid record; of fewer records it is asked at the end',
+  },
   checkConcurrency: {
     unit: 'records for which rules in JavaScript answer with promises at once',
     default: 64,

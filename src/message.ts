@@ -19,7 +19,7 @@ export interface MessageVerdict<M extends Message = Message> {
   /** The very message that came in. */
   message: M
   valid: boolean
-  /** `source` is `topic/partition/offset`, and `record` is 1: a message is a source of its own, with one record. */
+  /** What is wrong with it; a valid one has warnings at most. `source` is `topic/partition/offset`, and `record` is 1: a message is a source of its own, with one record. */
   violations: Violation[]
   /** Identity of the schema that it was checked by. */
   schemaDigest: string

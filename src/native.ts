@@ -107,6 +107,11 @@ export function release(bytes: Uint8Array): void {
   addon.release(bytes.buffer as ArrayBuffer)
 }
 
+/** Stops within the oldest batch that is kept; see the addon. Gives that batch up to there. */
+export function stopAt(stream: NativeStream, records: number, length: number): Addon.BatchVerdict {
+  return guarded(() => stream.stopAt(records, length))
+}
+
 /** Locks a file, which is made where there is none. Throws `checkpoint/locked`, `checkpoint/unwritable`. */
 export function lockFile(path: string): NativeLock {
   return guarded(() => new addon.FileLock(path))

@@ -1,4 +1,4 @@
-import type { Position } from './violation.js'
+import type { Position, Severity } from './violation.js'
 
 export interface Counts {
   /** Data records read. */
@@ -7,9 +7,14 @@ export interface Counts {
   valid: number
   /** Records that were refused. */
   invalid: number
-  /** Violations in all; a refused record has at least one. */
+  /** Violations that refuse a record; a refused record has at least one. */
   violations: number
+  /** Violations of rules of severity `warning`, which refuse nothing; they are not among `violations`. */
+  warnings: number
 }
+
+/** What nothing was counted in. */
+export const noCounts: Readonly<Counts> = Object.freeze({ read: 0, valid: 0, invalid: 0, violations: 0, warnings: 0 })
 
 export interface Sample extends Position {
   value: unknown
@@ -21,6 +26,8 @@ export interface RuleCount {
   code: string
   /** Rules of `x-rules` and in JavaScript: as in the violation. */
   rule?: string
+  /** As in the violation: absent for an error. */
+  severity?: Exclude<Severity, 'error'>
   /** Violations of this rule. */
   count: number
   /** Those with the smallest positions, at most `samplesPerRule`. */
@@ -49,11 +56,11 @@ export interface Report {
   counts: Counts
   /** Records on which some rule could not be decided (`pattern/undecided`, `schema/undecided`) and that break no other; they are among `valid` or `invalid`, as `onUndecided` says. */
   undecided: number
-  /** Violations that were counted but not written out: those of one record beyond `violationsPerRecordMax`. */
+  /** Violations, of any severity, that were counted but not written out: those of one record beyond `violationsPerRecordMax`. */
   violationsUnwritten: number
   /** Samples kept per rule at most. */
   samplesPerRule: number
-  /** Most violated rule first, then by field, keyword, code and rule. */
+  /** Most violated rule first, then by field, keyword, code, rule and severity. */
   rules: RuleCount[]
   /** RFC 3339, UTC, milliseconds. */
   startedAt: string

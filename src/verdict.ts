@@ -6,7 +6,7 @@ import type { Violation } from './violation.js'
 export interface Verdict {
   /** The refused records, byte for byte, in order; for CSV the first verdict's begins with the header row. */
   invalid: Buffer
-  /** The violations as NDJSON, one a line. */
+  /** The violations as NDJSON, one a line; warnings of valid records too. */
   violations: Buffer
   /** The header row, on the first chunk of CSV that has one: `invalid` begins with it, and what is valid, if the chunk is not empty. */
   header?: Buffer
@@ -38,7 +38,7 @@ export interface Judged<T = unknown> {
   record: T
   /** It meets the schema. */
   valid: boolean
-  /** What is wrong with it; empty for a valid one. */
+  /** What is wrong with it; a valid one has warnings at most. */
   violations: Violation[]
   /** 0-based index in the stream. */
   index: number
@@ -62,7 +62,8 @@ export const subscribeKey = Symbol.for('sluice.subscribe')
 export interface Subscriber {
   /** It parts valid records from invalid ones. */
   readonly parts?: boolean
-  refused(refusals: Refusal[]): void | Promise<void>
+  /** `violations` are those of the refused records, and the warnings of all, in the order of the records. */
+  refused(refusals: Refusal[], violations: Violation[]): void | Promise<void>
   /** At the end; `hold` as in a Verdict. */
   report(report: Report, hold?: Verdict['hold']): void
 }

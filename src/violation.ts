@@ -42,6 +42,9 @@ export const violationCodes = {
   'message/unreadable': 'Messages: `select` threw, or gave what JSON has no word for.',
 } as const satisfies Record<string, string>
 
+/** How much it weighs that a record does not meet a rule: it is refused; it is told and counted, and passes; it is refused, and the stream stops. */
+export type Severity = 'error' | 'warning' | 'abort'
+
 /** One thing that is wrong with one record. Data, never thrown. */
 export interface Violation extends Position {
   /** Stable, for programs: the keyword for a schema rule (`minimum`), `<area>/<what>` for the rest (`fields/short`, `json/syntax`). */
@@ -50,6 +53,8 @@ export interface Violation extends Position {
   keyword: string | null
   /** Rules of `x-rules`: the id. Rules in JavaScript: the name given to `.check()`, or the library whose schema refused the record. */
   rule?: string
+  /** `warning` decides nothing: the record passes unless something else is wrong with it. `abort` stops the stream. Absent for an error. */
+  severity?: Exclude<Severity, 'error'>
   /** CSV: name of the column. JSON: name of the field, below the top the JSON pointer without its first `/`. `null` for the whole record. */
   field: string | null
   /** JSON: the pointer to the value (RFC 6901); absent for CSV. */
@@ -62,4 +67,9 @@ export interface Violation extends Position {
   value: unknown
   /** What the rule asked for, as in the schema (`{ "minimum": 18 }`), or details of the fault (`{ "expected": 6, "found": 5 }`). */
   params: Record<string, unknown>
+}
+
+/** True for a violation that refuses its record: one that does not only warn. */
+export function refuses({ severity }: Pick<Violation, 'severity'>): boolean {
+  return severity !== 'warning'
 }

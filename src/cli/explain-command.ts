@@ -26,9 +26,10 @@ export async function runExplain(settings: ExplainSettings): Promise<number> {
 
 function tableOf(explained: readonly ExplainedKeyword[], paint: Paint): string {
   const widest = Math.max(...Object.keys(words).map((how) => how.length))
-  const lines = explained.map(({ pointer, how, note }) => {
+  const lines = explained.map(({ pointer, how, note, severity }) => {
     const place = pointer === '' ? '(the schema)' : printable(pointer)
-    return `${paint(colours[how], how.padEnd(widest))}  ${place}${note === null ? '' : `  ${paint('dim', printable(note))}`}\n`
+    const weight = severity === undefined ? '' : `  ${paint('yellow', severity)}`
+    return `${paint(colours[how], how.padEnd(widest))}  ${place}${weight}${note === null ? '' : `  ${paint('dim', printable(note))}`}\n`
   })
   const counted = Object.entries(words).map(([how, word]) => ({ how, word, count: explained.filter((each) => each.how === how).length }))
   // Of a schema in a file there is never any in JavaScript.

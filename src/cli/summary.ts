@@ -11,7 +11,7 @@ export function tableOf({ rules }: Pick<Report, 'rules'>, paint: Paint, columns:
   if (rules.length === 0) return ''
   const rows = rules
     .slice(0, rulesMax)
-    .map((rule) => [count(rule.count), printable(rule.field ?? rule.rule ?? wholeRecord), printable(rule.code), firstOf(rule)])
+    .map((rule) => [count(rule.count), printable(rule.field ?? rule.rule ?? wholeRecord), codeOf(rule), firstOf(rule)])
   const heads = ['count', 'field', 'rule', 'first']
   const widest = (column: number) => Math.max(...[heads, ...rows].map((row) => (row[column] as string).length))
   const [counts, codes, firsts] = [widest(0), widest(2), widest(3)]
@@ -41,6 +41,7 @@ export function summaryOf(
     `${count(counts.read)} read`,
     paint('green', `${count(counts.valid)} valid`),
     counts.invalid > 0 ? paint('red', invalid) : invalid,
+    ...(counts.warnings > 0 ? [paint('yellow', `${count(counts.warnings)} ${counts.warnings === 1 ? 'warning' : 'warnings'}`)] : []),
     `${megabytes(seconds > 0 ? bytes / seconds : 0)}/s`,
     `${seconds.toFixed(2)} s`,
     ...readAs(report),
@@ -59,6 +60,11 @@ function readAs({
     ...(encoding === null || encoding === 'utf-8' ? [] : [encoding]),
     ...(percent === null ? [] : [`delimiter ${found} (${percent}% sure)`]),
   ]
+}
+
+/** What is no error is told by its severity. */
+function codeOf({ code, severity }: RuleCount): string {
+  return severity === undefined ? printable(code) : `${printable(code)} (${severity})`
 }
 
 function firstOf({ samples }: RuleCount): string {

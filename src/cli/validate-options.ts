@@ -89,6 +89,12 @@ export function defineValidate(yargs: Argv): Argv {
     .option('mask', text(outputs, 'Field whose values are hidden in violations and report; repeat for more'))
     .option('max-errors', text(running, 'Stop beyond this many refused records, or this share of them (5%)'))
     .option(
+      'max-errors-warm-up',
+      text(running, 'Records from which on a share in --max-errors is asked', {
+        defaultDescription: String(limits.maxErrorsWarmUp.default),
+      }),
+    )
+    .option(
       'on-undecided',
       text(running, 'A record that could not be decided, for want of steps or depth', {
         choices: ['invalid', 'valid', 'abort'],
@@ -115,8 +121,8 @@ export function defineValidate(yargs: Argv): Argv {
     .epilogue(
       'Outputs of several inputs are joined in the order of the inputs. Names that end in .gz, .zst or .br are compressed. ' +
         'An output is a file, s3://bucket/key, or - for standard output (one of them at most). A file appears under its name when it is complete, and not at all ' +
-        'when the run fails; so an output may be the input itself. At --max-errors, violations and report are still written.\n\n' +
-        'Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped at --max-errors or --on-undecided abort.',
+        'when the run fails; so an output may be the input itself. When it is stopped (exit code 3), violations and report are still written.\n\n' +
+        'Exit codes: 0 every record valid, 1 some invalid, 2 could not finish, 3 stopped: --max-errors, a rule of severity abort, --on-undecided abort.',
     )
 }
 
@@ -166,6 +172,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       missing: isOn(parsed, 'no-missing') ? [] : many(parsed, 'missing'),
       mask: many(parsed, 'mask'),
       maxErrors: maxErrorsOf(one(parsed, 'max-errors')),
+      maxErrorsWarmUp: wholeOf('max-errors-warm-up', one(parsed, 'max-errors-warm-up')),
       duplicateKeys: one(parsed, 'duplicate-keys') as 'violation' | 'last' | undefined,
       onUndecided: one(parsed, 'on-undecided') as 'invalid' | 'valid' | 'abort' | undefined,
       threads: threadsOf(one(parsed, 'threads')),

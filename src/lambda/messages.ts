@@ -8,7 +8,7 @@ import type { ValidateOptions } from '../transforms/options.js'
 import { validate } from '../transforms/validate.js'
 import { validateMessages } from '../transforms/validate-messages.js'
 import { verdictOf } from '../verdict.js'
-import type { Violation } from '../violation.js'
+import { refuses, type Violation } from '../violation.js'
 import type { LambdaContext } from './context.js'
 import type { Deadline } from './deadline.js'
 import type { LambdaMessage, MessageOrder } from './event.js'
@@ -122,7 +122,10 @@ async function hand(name: string, work: false | (() => Promise<unknown>), deadli
 // Lambda is told only which message has failed; why, its log has to tell. Values stay out of it.
 function tellFailed({ id }: LambdaMessage, violations: Violations): void {
   if (!violations) return warn(`Message ${id} was not checked, for the time of the invocation was over; it is told as failed.`)
-  const reasons = violations.slice(0, 5).map(({ code, field }) => (field === null ? code : `${field}: ${code}`))
+  const reasons = violations
+    .filter(refuses)
+    .slice(0, 5)
+    .map(({ code, field }) => (field === null ? code : `${field}: ${code}`))
   warn(`Message ${id} is told as failed, for it is invalid: ${reasons.join(', ')}.`)
 }
 

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { continuationKey, type Stopped, stopKey } from '../continuation.js'
 import { SluiceError } from '../errors.js'
-import type { Counts } from '../report.js'
+import { type Counts, noCounts } from '../report.js'
 import { urlOf } from '../s3/location.js'
 import type { SchemaInput } from '../schema/schema.js'
 import { type S3SinkOptions, s3Sink } from '../sinks/s3-sink.js'
@@ -38,8 +38,6 @@ export interface ObjectWork {
   memory: MemoryPlan
   deadline: Deadline
 }
-
-const noCounts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
 
 /** Checks an object from its checkpoint on, until its end or the deadline. Rejects with what keeps it from being read, checked or written. */
 export async function runObject(checkpoint: LambdaCheckpoint, work: ObjectWork): Promise<LambdaObjectOutcome> {
@@ -111,9 +109,9 @@ function sinkOf(url: string, { sink, memory }: ObjectWork) {
 }
 
 function countsOf({ continuation }: LambdaCheckpoint): Counts {
-  if (!continuation) return noCounts
-  const { read, invalid, violations } = continuation.snapshot
-  return { read, valid: read - invalid, invalid, violations }
+  if (!continuation) return { ...noCounts }
+  const { read, invalid, violations, warnings } = continuation.snapshot
+  return { read, valid: read - invalid, invalid, violations, warnings }
 }
 
 function closed(stream: Writable): Promise<void> {

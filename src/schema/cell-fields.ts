@@ -1,10 +1,13 @@
 import { SluiceError } from '../errors.js'
+import type { Severity } from '../violation.js'
 import { CellField } from './field-base.js'
 import { count, finite, listed, type Scalar } from './field-values.js'
 import type { FormatName, TypeName } from './json-schema.js'
 import { patternSource } from './pattern.js'
 
 type NullOf<Value> = Extract<Value, null>
+/** The type of values that are not listed, and pass with a warning. */
+type Widened<Value extends Scalar> = Value extends string ? string : Value extends number ? number : Value extends boolean ? boolean : Value
 
 /** Text. Lengths count characters (code points). */
 export class StringField<Value extends string | null = string, Optional extends boolean = false> extends CellField<Value, Optional> {
@@ -57,6 +60,18 @@ export class StringField<Value extends string | null = string, Optional extends 
   /** This very text (`const`, Validation 6.1.3). Throws `option/invalid` for what is not text. */
   const<const V extends string>(value: V): StringField<V | NullOf<Value>, Optional> {
     return this.ruled({ const: listed([value], ['string'])[0] }) as unknown as StringField<V | NullOf<Value>, Optional>
+  }
+
+  /**
+   * How much it weighs that a value does not meet the rules (`x-severity`): by `warning` that is told and counted, and the record passes; `abort`
+   * stops the stream; `error` refuses the record, as rules without a severity do. `keywords` are those of JSON Schema that are meant (`pattern`); none
+   * means all that the field has in the end. `type` never only warns. Whether a keyword can have a severity shows when the schema is first
+   * used (`schema/severity`). Throws `option/invalid` for a keyword that the field lacks, or that has a severity already.
+   */
+  severity(severity: 'warning', ...keywords: string[]): StringField<string | NullOf<Value>, Optional>
+  severity(severity: 'error' | 'abort', ...keywords: string[]): this
+  severity(severity: Severity, ...keywords: string[]): unknown {
+    return this.weighed(severity, keywords)
   }
 }
 
@@ -116,6 +131,13 @@ export class NumberField<Value extends number | null = number, Optional extends 
   #types(): TypeName[] {
     return [this.toJSONSchema().type].flat().includes('integer') ? ['integer'] : ['integer', 'number']
   }
+
+  /** How much it weighs that a value does not meet the rules: see `StringField.severity`. */
+  severity(severity: 'warning', ...keywords: string[]): NumberField<number | NullOf<Value>, Optional>
+  severity(severity: 'error' | 'abort', ...keywords: string[]): this
+  severity(severity: Severity, ...keywords: string[]): unknown {
+    return this.weighed(severity, keywords)
+  }
 }
 
 /** `true` or `false`. */
@@ -132,6 +154,13 @@ export class BooleanField<Value extends boolean | null = boolean, Optional exten
   const<const V extends boolean>(value: V): BooleanField<V | NullOf<Value>, Optional> {
     return this.ruled({ const: listed([value], ['boolean'])[0] }) as unknown as BooleanField<V | NullOf<Value>, Optional>
   }
+
+  /** How much it weighs that a value does not meet the rules: see `StringField.severity`. */
+  severity(severity: 'warning', ...keywords: string[]): BooleanField<boolean | NullOf<Value>, Optional>
+  severity(severity: 'error' | 'abort', ...keywords: string[]): this
+  severity(severity: Severity, ...keywords: string[]): unknown {
+    return this.weighed(severity, keywords)
+  }
 }
 
 /** One of listed values; made by `field.enum` and `field.literal`. */
@@ -142,6 +171,13 @@ export class ScalarField<Value extends Scalar = Scalar, Optional extends boolean
 
   nullable(): ScalarField<Value | null, Optional> {
     return this.marked({ nullable: true }) as ScalarField<Value | null, Optional>
+  }
+
+  /** How much it weighs that a value does not meet the rules: see `StringField.severity`. */
+  severity(severity: 'warning', ...keywords: string[]): ScalarField<Widened<Value>, Optional>
+  severity(severity: 'error' | 'abort', ...keywords: string[]): this
+  severity(severity: Severity, ...keywords: string[]): unknown {
+    return this.weighed(severity, keywords)
   }
 }
 

@@ -1,6 +1,8 @@
 import { SluiceError } from '../errors.js'
+import type { Severity } from '../violation.js'
 import { frozenJson } from './json-data.js'
 import type { JSONSchemaObject } from './json-schema.js'
+import { severitiesWith } from './severity.js'
 
 /** What a field is made of. Never changed: every method makes a new field. */
 export interface FieldState {
@@ -69,6 +71,13 @@ export abstract class Field<Value = unknown, Optional extends boolean = boolean>
    */
   examples(values: readonly Value[]): this {
     return this.annotated({ examples: values })
+  }
+
+  /** This field with a severity of `keywords`, or of all; the caller names the type that results. */
+  protected weighed(severity: Severity, keywords: readonly string[]): unknown {
+    const own = this.toJSONSchema() as { readonly [keyword: string]: unknown }
+    const has = (keyword: string) => Object.hasOwn(own, keyword)
+    return this.annotated({ 'x-severity': severitiesWith(this.#state.keywords['x-severity'], severity, keywords, has) })
   }
 
   /** This field with `nullable` or `optional` set; the caller names the type that results. */

@@ -26,13 +26,14 @@ export interface Place extends Position {
 }
 
 /** The violation that a finding is. What a check threw is its `cause`, which is not written out. */
-export function violationOf({ code, rule, message, path, params, cause }: Finding, place: Place): Violation {
+export function violationOf({ code, rule, severity, message, path, params, cause }: Finding, place: Place): Violation {
   const { pointer, recordPointer, source, record, line, byte, column } = place
   const [first] = path
   const violation: Violation = {
     code,
     keyword: null,
     rule,
+    ...(severity !== undefined && { severity }),
     field: first === undefined ? null : path.length === 1 ? String(first) : path.map(escaped).join('/'),
     ...(pointer !== undefined && { pointer }),
     ...(recordPointer !== undefined && { recordPointer }),

@@ -1,3 +1,6 @@
+import type { Severity } from '../violation.js'
+import type { SeverityKeyword } from './severity.js'
+
 /** The dialect that Sluice reads and writes: JSON Schema draft 2020-12. */
 export const draft202012 = 'https://json-schema.org/draft/2020-12/schema'
 
@@ -37,6 +40,8 @@ export interface RecordRule {
   readonly cel: string
   /** What a violation says; by default the expression. */
   readonly message?: string
+  /** How much it weighs that a record does not meet it; by default `error`. */
+  readonly severity?: Severity
 }
 
 /** Named schemas, as under `properties` and `$defs`. */
@@ -120,7 +125,8 @@ export interface JSONSchemaObject {
   readonly 'x-unique'?: unknown
   /** At the top: rules over the fields of a record, beside what each field must be. */
   readonly 'x-rules'?: readonly RecordRule[]
-  readonly 'x-severity'?: unknown
+  /** How much it weighs that a value does not meet the keywords beside it: a word for all of them, or one for each that is named. */
+  readonly 'x-severity'?: SeverityKeyword
 }
 
 /** A JSON Schema, draft 2020-12: an object of keywords, `true` (everything is valid) or `false` (nothing is). */

@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.js'
+import type { Severity } from '../violation.js'
 import { Field } from './field-base.js'
 import { count } from './field-values.js'
 import type { JSONSchema, JSONSchemaObject } from './json-schema.js'
@@ -45,6 +46,11 @@ export class ArrayField<Value extends readonly unknown[] | null, Optional extend
   uniqueItems(): this {
     return this.ruled({ uniqueItems: true })
   }
+
+  /** How much it weighs that a value does not meet the rules: see `StringField.severity`. */
+  severity(severity: Severity, ...keywords: string[]): this {
+    return this.weighed(severity, keywords) as this
+  }
 }
 
 /** An object with fields of its own. No CSV cell holds one. */
@@ -60,6 +66,13 @@ export class ObjectField<Value extends object | null, Optional extends boolean =
   /** No field but the listed ones (`additionalProperties: false`, Core 10.3.2.3). */
   strict(): this {
     return this.ruled({ additionalProperties: false })
+  }
+
+  /** How much it weighs that fields are missing or unknown: see `StringField.severity`. Each field within has its own. */
+  severity(severity: 'warning', ...keywords: string[]): ObjectField<Partial<NonNullable<Value>> | Extract<Value, null>, Optional>
+  severity(severity: 'error' | 'abort', ...keywords: string[]): this
+  severity(severity: Severity, ...keywords: string[]): unknown {
+    return this.weighed(severity, keywords)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Severity } from '../violation.js'
 import { checksOf, type RecordCheck } from './checks.js'
 import { foreignRules } from './foreign/foreign.js'
 import type { JSONSchema } from './json-schema.js'
@@ -27,6 +28,8 @@ export interface ForeignNote {
   readonly keyword: string
   readonly how: 'javascript'
   readonly note: string
+  /** As in ExplainedKeyword. */
+  readonly severity?: Exclude<Severity, 'error'>
 }
 
 /** What a schema asks: in Rust, and then in JavaScript of the records that passed. */
@@ -45,6 +48,12 @@ export function rulesOf(input: AnySchema): Rules {
   const schema = input as SchemaInput
   const checks = checksOf(schema)
   const note = 'runs in JavaScript on records that passed Rust'
-  const notes = checks.map(({ id }) => ({ pointer: '', keyword: `check ${id}`, how: 'javascript' as const, note }))
+  const notes = checks.map(({ id, severity }) => ({
+    pointer: '',
+    keyword: `check ${id}`,
+    how: 'javascript' as const,
+    note,
+    ...(severity !== 'error' && { severity }),
+  }))
   return { json: jsonSchemaOf(schema), options: schemaOptionsOf(schema), checks, notes }
 }

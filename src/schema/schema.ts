@@ -1,6 +1,16 @@
 import { SluiceError } from '../errors.js'
 import { checkRecord } from '../record.js'
-import { type CheckFunction, checkOf, checksKey, type Finding, isThenable, type RecordCheck } from './checks.js'
+import { refuses } from '../violation.js'
+import {
+  type CheckFunction,
+  type CheckOptions,
+  checkOf,
+  checksKey,
+  type Finding,
+  isThenable,
+  judgedByAll,
+  type RecordCheck,
+} from './checks.js'
 import { extended, omitted, partialOf, picked, strictOf } from './compose.js'
 import { Field } from './field-base.js'
 import { refuseLossyTypeBox } from './foreign/typebox.js'
@@ -51,7 +61,8 @@ export class Schema<T = Record<string, unknown>> {
       version: 1,
       vendor: 'sluice',
       validate: (value: unknown) => {
-        const violations = checkRecord(frozen, value, this.#options)
+        // It has no word for a warning.
+        const violations = checkRecord(frozen, value, this.#options).filter(refuses)
         if (violations.length > 0) return { issues: violations.map((each) => issueOf(each, value)) }
         return checks.length === 0 ? { value: value as T } : checkedBy(checks, value as T)
       },
@@ -112,15 +123,15 @@ export class Schema<T = Record<string, unknown>> {
    * A rule in JavaScript, which runs on every record that meets all other rules: it returns `true`, or a sentence that says what is wrong,
    * which becomes the violation `check/refused`. It may return a promise; `checkConcurrency` records are then under way at once. When it
    * throws, or returns anything else, the record is refused by the violation `check/failed`. It must not change the record. An integer beyond
-   * 2^53 reaches it as a bigint. JSON Schema has no word for it, so `toJSONSchema()` is without it.
+   * 2^53 reaches it as a bigint. With `{ severity: 'warning' }` the record passes all the same, and the violation is told. JSON Schema has no word for it, so `toJSONSchema()` is without it.
    *
    * Throws `option/invalid` for an empty or a second use of an id.
    */
-  check(id: string, check: CheckFunction<T>): Schema<T> {
+  check(id: string, check: CheckFunction<T>, options: CheckOptions = {}): Schema<T> {
     if (this[checksKey].some((each) => each.id === id)) {
       throw new SluiceError('option/invalid', `The schema has a check ${JSON.stringify(id)} already; give each its own name.`)
     }
-    return new Schema(this.#json, this.#options, [...this[checksKey], checkOf(id, check as CheckFunction<never>)])
+    return new Schema(this.#json, this.#options, [...this[checksKey], checkOf(id, check as CheckFunction<never>, options)])
   }
 
   #refuseChecks(operation: string): void {
@@ -206,13 +217,12 @@ export function isSluiceSchema(value: unknown): value is Exclude<SchemaInput, JS
 }
 
 function checkedBy<T>(checks: readonly RecordCheck[], value: T): StandardResult<T> {
-  const outcomes = checks.map((check) => check.judge(value))
-  const result = (findings: readonly (readonly Finding[])[]): StandardResult<T> => {
-    const issues: StandardIssue[] = findings.flat().map(({ message, path }) => ({ message, path }))
+  const outcome = judgedByAll(checks, value)
+  const result = (findings: readonly Finding[]): StandardResult<T> => {
+    const issues: StandardIssue[] = findings.filter(refuses).map(({ message, path }) => ({ message, path }))
     return issues.length === 0 ? { value } : { issues }
   }
-  if (!outcomes.some(isThenable)) return result(outcomes as (readonly Finding[])[])
-  return Promise.all(outcomes).then(result) as unknown as StandardResult<T>
+  return isThenable(outcome) ? (outcome.then(result) as unknown as StandardResult<T>) : result(outcome)
 }
 
 function inDialect(json: JSONSchemaObject, options: StandardJSONSchemaOptions): Record<string, unknown> {

@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 import { SluiceError } from '../errors.js'
 import { checkRecord } from '../record.js'
-import type { Violation } from '../violation.js'
-import { checksOf, type Finding, isThenable, type RecordCheck } from './checks.js'
+import { refuses, type Violation } from '../violation.js'
+import { checksOf, type Finding, isThenable, judgedByAll, type RecordCheck } from './checks.js'
 import { findingOf, pointerOf, violationOf } from './finding.js'
 import type { JSONSchema } from './json-schema.js'
 import { isSluiceSchema, jsonSchemaOf, type Schema, type SchemaInput, schemaOptionsOf } from './schema.js'
@@ -15,7 +15,7 @@ const namedMax = 3
 /** A function made by `validated` was given a record that does not meet its schema. The message holds names and rules, never values. */
 export class ValidationError extends SluiceError {
   declare readonly code: 'record/invalid'
-  /** All that is wrong with the record; at least one. */
+  /** All that is wrong with the record, warnings too; at least one is no warning. */
   readonly violations: readonly Violation[]
 
   constructor(violations: readonly Violation[]) {
@@ -32,7 +32,7 @@ const nowhere = { source: null, record: 1, line: null, byte: null, column: null 
  * The function `fn`, with its first argument checked before each call. `this`, the other arguments, the name and the length stay; what `fn`
  * returns is returned, so generators and promises pass through.
  *
- * A record that does not meet the schema makes the call throw a ValidationError (`record/invalid`); a function declared `async` rejects
+ * Warnings are let through, for there is nobody to tell of them. A record that does not meet the schema makes the call throw a ValidationError (`record/invalid`); a function declared `async` rejects
  * with it instead. A schema of another library (Standard Schema) checks by its own means, and `fn` gets what it gives back. If such a
  * schema answers with a promise, `fn` must be declared `async`; otherwise the call throws `schema/invalid`.
  *
@@ -83,15 +83,14 @@ function rejecting(check: Check, fn: (...args: unknown[]) => unknown): (...args:
 
 function ownCheck(json: JSONSchema, options: SchemaOptions, checks: readonly RecordCheck[]): Check {
   const passed = (record: unknown, findings: readonly Finding[]) => {
-    if (findings.length === 0) return record
+    if (!findings.some(refuses)) return record
     throw new ValidationError(findings.map((finding) => violationOf(finding, { ...nowhere, pointer: pointerOf(finding.path) })))
   }
   return (record) => {
     const violations = checkRecord(json, record, options)
-    if (violations.length > 0) throw new ValidationError(violations)
-    const outcomes = checks.map((check) => check.judge(record))
-    if (outcomes.some(isThenable)) return Promise.all(outcomes).then((findings) => passed(record, findings.flat()))
-    return passed(record, (outcomes as (readonly Finding[])[]).flat())
+    if (violations.some(refuses)) throw new ValidationError(violations)
+    const outcome = judgedByAll(checks, record)
+    return isThenable(outcome) ? outcome.then((findings) => passed(record, findings)) : passed(record, outcome)
   }
 }
 

@@ -7,6 +7,7 @@ import type { StreamSnapshot } from '../native.js'
 import { type Releaser, releaseKey } from '../recycle.js'
 import type { Report } from '../report.js'
 import { type Refusal, type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
+import type { Violation } from '../violation.js'
 import { DurableOutputs } from './durable-sink.js'
 import { OutputSink } from './output-sink.js'
 import { pathSink, placeOf } from './path-sink.js'
@@ -19,7 +20,7 @@ export interface SplitTargets {
   valid?: SplitTarget | undefined
   /** The refused records, byte for byte, for CSV with the header row: the file can be corrected and run again. */
   invalid?: SplitTarget | undefined
-  /** The violations as NDJSON, one a line. */
+  /** The violations as NDJSON, one a line; warnings, of valid records too, have `severity`. */
   violations?: SplitTarget | undefined
   /** The report as indented JSON. */
   report?: SplitTarget | undefined
@@ -39,7 +40,7 @@ type Part = keyof SplitTargets
  * After a stream of objects, a path, or a Writable of bytes, gets each object as a line of JSON; a Writable in object mode gets the valid
  * objects themselves, for `invalid` a `Refusal` (`{ record, violations, index }`), for `violations` each Violation, and the Report.
  *
- * When the stream was stopped at `maxErrors`, violations and report are completed, while valid and invalid, which are not whole, are
+ * When the stream was stopped (`maxErrors`, a rule of severity `abort`, `onUndecided`), violations and report are completed, while valid and invalid, which are not whole, are
  * discarded. On any other error, all are; but those that a checkpoint speaks of stay, under their temporary names, for the next run.
  *
  * Throws `option/invalid` and `sink/same-path`. The stream fails with `sink/unwritable`, at its opening for a path that cannot be written,
@@ -109,7 +110,7 @@ export class Split extends Writable {
     this.#source = source
     ;(source as Partial<Subscribable>)[subscribeKey]?.({
       parts: true,
-      refused: (refusals) => this.#takeRefusals(refusals),
+      refused: (refusals, violations) => this.#takeRefusals(refusals, violations),
       report: (report, hold) => this.#takeReport(report, hold),
     })
   }
@@ -152,11 +153,9 @@ export class Split extends Writable {
     await this.#sendObject('valid', record, record)
   }
 
-  async #takeRefusals(refusals: Refusal[]): Promise<void> {
-    for (const refusal of refusals) {
-      await this.#sendObject('invalid', refusal, refusal.record)
-      for (const violation of refusal.violations) await this.#sendObject('violations', violation, violation)
-    }
+  async #takeRefusals(refusals: Refusal[], violations: Violation[]): Promise<void> {
+    for (const refusal of refusals) await this.#sendObject('invalid', refusal, refusal.record)
+    for (const violation of violations) await this.#sendObject('violations', violation, violation)
   }
 
   /** `object` for a Writable of objects, `line` as JSON for one of bytes. */

@@ -1,11 +1,12 @@
 import type { BatchRecords, BatchVerdict } from '../native.js'
 import type { Finding, RecordCheck } from '../schema/checks.js'
-import { failed } from '../schema/checks.js'
+import { failed, weighed } from '../schema/checks.js'
 import { type Place, pointerOf, violationOf } from '../schema/finding.js'
 import type { RefusedSpan } from '../verdict.js'
-import type { Violation } from '../violation.js'
+import { refuses, type Violation } from '../violation.js'
 import { parseAll } from './batch-values.js'
 import { judgeAll } from './judge.js'
+import type { LateStop } from './late-stop.js'
 import { placesOf, type RecordPlace, recordPointerOf } from './places.js'
 import type { Tally } from './tally.js'
 
@@ -15,6 +16,8 @@ export interface Judging {
   /** Records that are judged at once. */
   readonly concurrency: number
   readonly tally: Tally
+  /** Where they may stop the stream. */
+  readonly lateStop: LateStop | undefined
   readonly source: string | null
   /** Violations have columns, and no pointers. */
   isCsv(): boolean
@@ -22,61 +25,75 @@ export interface Judging {
 
 /** A batch after the rules in JavaScript, too. */
 export interface JudgedBytes {
+  /** As it was before, up to where the stream is stopped. */
+  readonly before: BatchVerdict
   readonly verdict: BatchVerdict
   /** Those of `verdict.records` that a rule in JavaScript refused, 0-based. */
   readonly refusedValues: ReadonlySet<number>
+  /** By what a rule in JavaScript stops the stream. */
+  readonly abort?: Violation | undefined
 }
 
 const none: ReadonlySet<number> = new Set()
 
 /** Runs the rules in JavaScript on the valid records of a batch of bytes, and moves those that break one to the invalid ones. */
-export async function judgeBytes(verdict: BatchVerdict, judging: Judging): Promise<JudgedBytes> {
-  const { records } = verdict
-  if (judging.checks.length === 0 || !records) return { verdict, refusedValues: none }
-  const { values, unsayable } = parseAll(records)
+export async function judgeBytes(batch: BatchVerdict, judging: Judging): Promise<JudgedBytes> {
+  if (judging.checks.length === 0 || !batch.records) return { before: batch, verdict: batch, refusedValues: none }
+  const { values, unsayable } = parseAll(batch.records)
   const found = new Map(await judgeAll(values, judging.checks, judging.concurrency))
-  const reason = new RangeError('the record has a number that JavaScript only knows as Infinity')
-  for (const index of unsayable) {
-    const failures = judging.checks.flatMap(({ id }) => failed(id, reason))
-    found.set(index, failures)
-  }
-  if (found.size === 0) return { verdict, refusedValues: none }
-  return { verdict: movedTo(verdict, records, found, judging), refusedValues: new Set(found.keys()) }
+  for (const index of unsayable) found.set(index, unsaid(judging.checks))
+  const before = judging.lateStop?.ofBytes(batch, found) ?? batch
+  if (found.size === 0 || !before.records) return { before, verdict: before, refusedValues: none }
+  return { before, ...movedTo(before, before.records, found, judging) }
 }
 
-/** A verdict in which the records `found` are invalid. Both outputs keep the order of the source. */
+/** What checks find in a record that they cannot be given. */
+export function unsaid(checks: readonly RecordCheck[]): readonly Finding[] {
+  const reason = new RangeError('the record has a number that JavaScript only knows as Infinity')
+  return checks.flatMap((check) => weighed(failed(check.id, reason), check))
+}
+
+/** A verdict in which the records of which something refusing was `found` are invalid. Both outputs keep the order of the source. */
 function movedTo(
   verdict: BatchVerdict,
   records: BatchRecords,
   found: ReadonlyMap<number, readonly Finding[]>,
   judging: Judging,
-): BatchVerdict {
+): Omit<JudgedBytes, 'before'> {
   const { valid, invalid } = verdict
   const [validParts, invalidParts]: [Buffer[], Buffer[]] = [[], []]
   const own: { record: number; text: string }[] = []
-  let [validAt, invalidAt, index, count] = [0, 0, 0, 0]
+  const refusedValues = new Set<number>()
+  let abort: Violation | undefined
+  let [validAt, invalidAt, index] = [0, 0, 0]
+  let { invalidCount, violationCount, warningCount } = verdict
   for (const place of placesOf(records)) {
     if (place.isRefused) continue
     const findings = found.get(index)
     index += 1
     if (!findings) continue
-    validParts.push(valid.subarray(validAt, place.start))
-    invalidParts.push(invalid.subarray(invalidAt, place.other), valid.subarray(place.start, place.end))
-    validAt = place.end
-    invalidAt = place.other
     const violations = violationsOf(findings, place, records, judging)
-    count += violations.length
+    const refusing = violations.filter(refuses).length
+    violationCount += refusing
+    warningCount += violations.length - refusing
+    abort ??= violations.find(({ severity }) => severity === 'abort')
+    if (refusing > 0) {
+      refusedValues.add(index - 1)
+      validParts.push(valid.subarray(validAt, place.start))
+      invalidParts.push(invalid.subarray(invalidAt, place.other), valid.subarray(place.start, place.end))
+      validAt = place.end
+      invalidAt = place.other
+      invalidCount += 1
+    }
     const written = judging.tally.add(violations)
     own.push({ record: place.record, text: written.map((violation) => `${JSON.stringify(violation)}\n`).join('') })
   }
-  return {
-    ...verdict,
+  const moved = {
     valid: Buffer.concat([...validParts, valid.subarray(validAt)]),
     invalid: Buffer.concat([...invalidParts, invalid.subarray(invalidAt)]),
     violations: interleaved(verdict.violations, own),
-    invalidCount: verdict.invalidCount + found.size,
-    violationCount: verdict.violationCount + count,
   }
+  return { verdict: { ...verdict, ...moved, invalidCount, violationCount, warningCount }, refusedValues, abort }
 }
 
 function violationsOf(findings: readonly Finding[], place: RecordPlace, records: BatchRecords, { source, isCsv }: Judging): Violation[] {

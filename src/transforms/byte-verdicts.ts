@@ -1,5 +1,5 @@
-import type { BatchVerdict, NativeStream, StreamSnapshot } from '../native.js'
-import type { Report } from '../report.js'
+import type { NativeStream, StreamSnapshot } from '../native.js'
+import { noCounts, type Report } from '../report.js'
 import { type Verdict, withVerdict } from '../verdict.js'
 import { inOrder, type JudgedBytes } from './byte-judge.js'
 import { withValues } from './values.js'
@@ -7,9 +7,7 @@ import { withValues } from './values.js'
 const nothing = Buffer.alloc(0)
 
 /** A batch, before and after the rules in JavaScript. */
-export interface Landed extends JudgedBytes {
-  readonly before: BatchVerdict
-}
+export type Landed = JudgedBytes
 
 /** Makes the chunks that go on from a stream of bytes: records that carry their verdict. The first one begins with the header row. */
 export class ByteVerdicts {
@@ -50,6 +48,7 @@ export class ByteVerdicts {
       valid: verdict.readCount - verdict.invalidCount,
       invalid: verdict.invalidCount,
       violations: verdict.violationCount,
+      warnings: verdict.warningCount,
     }
     if (!this.#emitsAll) return [header ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
     const { bytes, refused } = inOrder(landed, landed.before)
@@ -65,7 +64,7 @@ export class ByteVerdicts {
       invalid: header ? Buffer.concat([header, invalid]) : invalid,
       violations,
       ...(header && { header }),
-      counts: { read: 0, valid: 0, invalid: 0, violations: 0 },
+      counts: { ...noCounts },
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Finding, isThenable, type RecordCheck } from '../schema/checks.js'
+import { type Finding, isThenable, judgedByAll, type RecordCheck } from '../schema/checks.js'
 
 /** Runs the checks on records, `concurrency` records at once where checks answer with promises. Gives what was found, by index. */
 export async function judgeAll(
@@ -12,14 +12,14 @@ export async function judgeAll(
     if (findings.length > 0) found.set(index, findings)
   }
   for (const [index, record] of records.entries()) {
-    const outcomes = checks.map((check) => check.judge(record))
-    if (!outcomes.some(isThenable)) {
-      keep(index, (outcomes as (readonly Finding[])[]).flat())
+    const outcome = judgedByAll(checks, record)
+    if (!isThenable(outcome)) {
+      keep(index, outcome)
       continue
     }
-    const judged: Promise<void> = Promise.all(outcomes).then((findings) => {
+    const judged: Promise<void> = outcome.then((findings) => {
       waiting.delete(judged)
-      keep(index, findings.flat())
+      keep(index, findings)
     })
     waiting.add(judged)
     if (waiting.size >= concurrency) await Promise.race(waiting)

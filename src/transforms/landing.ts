@@ -1,6 +1,7 @@
 import type { BatchVerdict } from '../native.js'
 import type { Counts } from '../report.js'
 import type { Refusal, Subscriber } from '../verdict.js'
+import type { Violation } from '../violation.js'
 import { type Judging, judgeBytes } from './byte-judge.js'
 import type { ByteVerdicts, Landed } from './byte-verdicts.js'
 import type { ValidateOptions } from './options.js'
@@ -38,10 +39,10 @@ export class ByteLanding implements Landing {
   }
 
   async land(before: BatchVerdict): Promise<Landed | false> {
-    const landed = { before, ...(await judgeBytes(before, this.#judging)) }
+    const landed = await judgeBytes(before, this.#judging)
     if (this.#host.isDestroyed()) return false
     count(this.#host.counts, landed.verdict)
-    if (!before.isStopped) this.#host.outlet.push(this.#chunks.chunk(landed))
+    if (!landed.before.isStopped) this.#host.outlet.push(this.#chunks.chunk(landed))
     return landed
   }
 }
@@ -64,29 +65,33 @@ export class RecordLanding implements Landing {
     const { outlet, counts, options } = this.#host
     const { select, emit } = options
     const settled = this.#queue.settle(before)
-    const { batch, verdict } = await judgeRecords(settled, before, this.#judging, (chunk) => (select ? select(chunk as never) : chunk))
+    const selected = (chunk: unknown) => (select ? select(chunk as never) : chunk)
+    const { batch, ...judged } = await judgeRecords(settled, before, this.#judging, selected)
     if (this.#host.isDestroyed()) return false
-    count(counts, verdict)
+    count(counts, judged.verdict)
     const refusals: Refusal[] = []
-    for (const judged of batch) {
-      const { record, valid, violations, index } = judged
+    const found: Violation[] = []
+    for (const each of batch) {
+      const { record, valid, violations, index } = each
       if (!valid) refusals.push({ record, violations, index })
-      if (emit === 'all') outlet.push(judged)
+      if (violations.length > 0) found.push(...violations)
+      if (emit === 'all') outlet.push(each)
       else if (valid) outlet.push(record)
     }
-    if (refusals.length > 0) await this.#refused(refusals)
-    return { before, verdict, refusedValues: none }
+    if (found.length > 0) await this.#refused(refusals, found)
+    return { ...judged, refusedValues: none }
   }
 
-  async #refused(refusals: Refusal[]): Promise<void> {
+  async #refused(refusals: Refusal[], violations: Violation[]): Promise<void> {
     for (const refusal of refusals) this.#host.tellRefused(refusal)
-    await Promise.all(this.#host.subscribers.map((subscriber) => subscriber.refused(refusals)))
+    await Promise.all(this.#host.subscribers.map((subscriber) => subscriber.refused(refusals, violations)))
   }
 }
 
-function count(counts: Counts, { readCount, invalidCount, violationCount }: BatchVerdict): void {
+function count(counts: Counts, { readCount, invalidCount, violationCount, warningCount }: BatchVerdict): void {
   counts.read += readCount
   counts.invalid += invalidCount
   counts.valid += readCount - invalidCount
   counts.violations += violationCount
+  counts.warnings += warningCount
 }

@@ -1,8 +1,10 @@
 import { encodeRecord } from '../encode.js'
+import { SluiceError } from '../errors.js'
 import { type Message, type MessageVerdict, placeOf } from '../message.js'
 import { asError, type BatchVerdict, type NativePlan, type NativeStream, openStream, submit, take } from '../native.js'
 import { groupByRecord, parseViolations } from '../record.js'
 import type { Violation } from '../violation.js'
+import { abortMessage } from './limit-error.js'
 import type { CheckedMessageOptions } from './message-options.js'
 
 const lineFeed = 10
@@ -29,6 +31,7 @@ export class MessageBatch<M extends Message> {
   /** For each record that went to Rust, the index of its message. */
   readonly #sent: number[] = []
   readonly #violations = new Map<number, Violation[]>()
+  readonly #refused = new Set<number>()
   #staged = 0
 
   constructor(plan: NativePlan, options: CheckedMessageOptions, messages: readonly M[]) {
@@ -53,7 +56,7 @@ export class MessageBatch<M extends Message> {
     const schemaDigest = this.#plan.digest
     return this.#messages.map((message, index) => {
       const violations = this.#violations.get(index)
-      return { message, valid: violations === undefined, violations: violations ?? [], schemaDigest }
+      return { message, valid: !this.#refused.has(index), violations: violations ?? [], schemaDigest }
     })
   }
 
@@ -84,6 +87,7 @@ export class MessageBatch<M extends Message> {
 
   #refuse(message: M, index: number, code: string, sentence: string, params: Record<string, unknown>): void {
     const position = { source: placeOf(message), record: 1, line: null, byte: null, column: null }
+    this.#refused.add(index)
     this.#violations.set(index, [{ code, keyword: null, field: null, pointer: '', message: sentence, value: null, params, ...position }])
   }
 
@@ -135,18 +139,25 @@ export class MessageBatch<M extends Message> {
     for (const promise of this.#submitted) {
       const verdict = await promise
       read += verdict.readCount
-      if (verdict.refused.length > 0) this.#note(verdict)
+      if (verdict.violations.length > 0) this.#note(verdict)
+      if (verdict.abort !== undefined) this.#stop(JSON.parse(verdict.abort))
     }
     // What Rust read is what was sent, or a verdict would belong to another message.
     if (read !== this.#sent.length) throw new Error(`${this.#sent.length} messages were sent to be checked, and ${read} were read.`)
   }
 
+  /** A rule of severity `abort` has the whole batch come again: a broker takes back no message from the middle. */
+  #stop(violation: Violation): void {
+    const source = placeOf(this.#messages[this.#sent[violation.record - 1] as number] as M)
+    throw new SluiceError('limit/abort', abortMessage({ ...violation, source, record: 1 }))
+  }
+
   #note(verdict: BatchVerdict): void {
     const byRecord = groupByRecord(parseViolations(verdict.violations.toString()))
-    for (const record of verdict.refused) {
-      const index = this.#sent[record] as number
+    for (const record of verdict.refused) this.#refused.add(this.#sent[record] as number)
+    for (const [record, violations] of byRecord) {
+      const index = this.#sent[record - 1] as number
       const source = placeOf(this.#messages[index] as M)
-      const violations = byRecord.get(record + 1) ?? []
       this.#violations.set(
         index,
         violations.map((violation) => ({ ...violation, source, record: 1 })),

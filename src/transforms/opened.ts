@@ -7,8 +7,10 @@ import type { Feed } from './feed.js'
 import { Flight, type FlightHost } from './flight.js'
 import { FlushTimer } from './flush-timer.js'
 import { ByteLanding, type Landing, type LandingHost, RecordLanding } from './landing.js'
+import { LateStop } from './late-stop.js'
 import { flushMsDefault, limitOf } from './options.js'
 import { RecordFeed } from './record-feed.js'
+import type { Stopping } from './stopping.js'
 import type { Tally } from './tally.js'
 
 /** Batches on their way at once, beyond one for each thread: one is being filled, one handed on. */
@@ -21,6 +23,8 @@ export interface Opened {
   /** Makes chunks of bytes; undefined for a stream of objects. */
   readonly chunks: ByteVerdicts | undefined
   readonly landing: Landing
+  /** Where rules in JavaScript may stop the stream. */
+  readonly lateStop: LateStop | undefined
   readonly flushTimer: FlushTimer
 }
 
@@ -28,6 +32,7 @@ export interface Opened {
 export interface OpenedHost extends FlightHost, LandingHost {
   readonly checks: readonly RecordCheck[]
   readonly tally: Tally
+  readonly stopping: Stopping | undefined
   readonly recycler: Partial<Recycler>
   /** A chunk was taken; `waits` when part of it waits for its batch to fill. */
   taken(waits: boolean): void
@@ -41,18 +46,20 @@ export function openedOn(
   { isBytes, isResumed }: { isBytes: boolean; isResumed: boolean },
   host: OpenedHost,
 ): Opened {
-  const { options, checks, tally } = host
+  const { options, checks, tally, stopping } = host
   const flight = new Flight(native, threads + slotsBeyondThreads, host)
   const flushTimer = new FlushTimer(options.flushMs ?? flushMsDefault, flight, () => host.flush())
   const feedHost = { flight, taken: (waits: boolean) => host.taken(waits) }
   const isCsv = lazily(() => JSON.parse(native.report('', '', false) ?? '{}').format === 'csv')
-  const judging = { checks, tally, concurrency: limitOf('checkConcurrency', options), source: source ?? null, isCsv }
+  const lateStop = stopping && new LateStop(native, stopping)
+  const judging = { checks, tally, lateStop, concurrency: limitOf('checkConcurrency', options), source: source ?? null, isCsv }
   if (isBytes) {
     const chunks = new ByteVerdicts(native, options.emit === 'all', isResumed)
-    return { flight, flushTimer, chunks, feed: new ByteFeed(feedHost, host.recycler), landing: new ByteLanding(host, judging, chunks) }
+    const landing = new ByteLanding(host, judging, chunks)
+    return { flight, flushTimer, chunks, feed: new ByteFeed(feedHost, host.recycler), landing, lateStop }
   }
   const feed = new RecordFeed(feedHost, options.select)
-  return { flight, flushTimer, chunks: undefined, feed, landing: new RecordLanding(host, judging, feed.queue) }
+  return { flight, flushTimer, chunks: undefined, feed, landing: new RecordLanding(host, judging, feed.queue), lateStop }
 }
 
 /** A function that calls `make` once, when it is first called. */

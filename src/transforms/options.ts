@@ -59,7 +59,7 @@ export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName
   emit?: 'valid' | 'all' | undefined
   /** Fields whose values are shown as `***` in violations and samples. Default: none. */
   mask?: readonly string[] | undefined
-  /** Stop with the error `limit/max-errors` beyond so many invalid records, or beyond so many in a hundred from 1,000 records on. */
+  /** Stop with the error `limit/max-errors` beyond so many invalid records, or beyond so many in a hundred, asked from `maxErrorsWarmUp` records on and at the end. Warnings do not count. */
   maxErrors?: number | `${number}%` | undefined
   /** An object that has one name twice: a violation `json/duplicate-key` (the default), or its last value counts and those before it are not checked, as JSON.parse reads it. */
   duplicateKeys?: 'violation' | 'last' | undefined
@@ -264,7 +264,4 @@ export function refuseWithChecks(checks: readonly { id: string }[], options: Val
     const what = first ? `the rule ${JSON.stringify(first.id)} in JavaScript, whose refusals it does not know` : "emit: 'all'"
     throw new SluiceError('option/invalid', `A checkpoint cannot be kept beside ${what}; leave one of the two out.`)
   }
-  if (!first || options.maxErrors === undefined) return
-  const message = `maxErrors counts what Rust refuses, and the schema also has the rule ${JSON.stringify(first.id)} in JavaScript; leave maxErrors out, and destroy the stream yourself when its counts are too many.`
-  throw new SluiceError('option/invalid', message)
 }

@@ -1,9 +1,10 @@
 import { SluiceError } from '../errors.js'
 import { type Message, type MessagePosition, type MessageVerdict, positionsAfter } from '../message.js'
 import { compilePlan, type NativePlan } from '../native.js'
-import type { Counts } from '../report.js'
+import { type Counts, noCounts } from '../report.js'
 import { rulesOf } from '../schema/rules.js'
 import type { SchemaInput } from '../schema/schema.js'
+import { refuses } from '../violation.js'
 import { MessageBatch } from './message-batch.js'
 import { MessageIntake } from './message-intake.js'
 import { type CheckedMessageOptions, type MessageOptions, messageOptions } from './message-options.js'
@@ -76,7 +77,7 @@ export class MessageCheck<M extends Message = Message> {
    * the taking. When the process dies, what was not committed comes again: each message reaches its sink at least once.
    */
   async split<B extends M>(source: MessageSource<B>, targets: MessageTargets<B>): Promise<Counts> {
-    const counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
+    const counts: Counts = { ...noCounts }
     for await (const verdicts of this.#follow(source, targets)) {
       const valid = verdicts.filter((verdict) => verdict.valid).map(({ message }) => message)
       const refused = verdicts.filter((verdict) => !verdict.valid)
@@ -90,7 +91,10 @@ export class MessageCheck<M extends Message = Message> {
       counts.read += verdicts.length
       counts.valid += valid.length
       counts.invalid += refused.length
-      for (const { violations } of refused) counts.violations += violations.length
+      const found = verdicts.flatMap(({ violations }) => violations)
+      const refusing = found.filter(refuses).length
+      counts.violations += refusing
+      counts.warnings += found.length - refusing
     }
     return counts
   }

@@ -14,7 +14,7 @@ import {
   take,
 } from '../native.js'
 import { type Recycler, releaseKey, SoleConsumer } from '../recycle.js'
-import type { Counts, Report } from '../report.js'
+import { type Counts, noCounts, type Report } from '../report.js'
 import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
@@ -26,6 +26,7 @@ import { type Opened, type OpenedHost, openedOn } from './opened.js'
 import { byteOptions, holdBackAt, recordOptions } from './opening.js'
 import { refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
+import { decideLate, Stopping } from './stopping.js'
 import { withTableDialect } from './table-dialect.js'
 import { Tally } from './tally.js'
 import { describeUpstream, type Upstream } from './upstream.js'
@@ -46,7 +47,7 @@ export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
  * `schema` is a builder schema or a JSON Schema (draft 2020-12). It is compiled at once.
  *
  * Throws `schema/…` and `option/invalid`. The stream fails with `input/…` and `header/…` when the source as a whole cannot be read,
- * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `limit/undecided` where `onUndecided` is `abort`,
+ * `schema/cell` when no CSV record can meet the schema, `limit/max-errors` at `maxErrors`, `limit/abort` at a rule of severity `abort`, `limit/undecided` where `onUndecided` is `abort`,
  * `native/panic` on a fault inside.
  * What is wrong with a record never fails the stream.
  */
@@ -63,7 +64,7 @@ export class Validate<T = unknown> extends Transform {
   readonly #options: ValidateOptions
   readonly #streamOptions: StreamOptions
   #startedAt = new Date()
-  readonly #counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
+  readonly #counts: Counts = { ...noCounts }
   readonly #subscribers: Subscriber[] = []
   readonly #outlet = new Outlet((chunk) => this.push(chunk))
   readonly #checks: readonly RecordCheck[]
@@ -71,6 +72,7 @@ export class Validate<T = unknown> extends Transform {
   readonly #consumer = new SoleConsumer(this)
   /** Bytes that the addon made and nobody has copied into anything. */
   readonly #releasable = new WeakSet<Uint8Array>()
+  readonly #stopping: Stopping | undefined
   #wantsValues: boolean
   #upstream: Upstream = { cells: false }
   #recycler: Partial<Recycler> = {}
@@ -96,6 +98,7 @@ export class Validate<T = unknown> extends Transform {
     options.checkpoint?.join('transform')
     this.#checks = checks
     this.#wantsValues = checks.length > 0
+    this.#stopping = Stopping.of(checks, native)
     this.#tally = new Tally(native.samplesPerRule, native.violationsPerRecordMax)
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
@@ -217,6 +220,7 @@ export class Validate<T = unknown> extends Transform {
       ...(isBytes ? byteOptions(...given) : recordOptions(...given)),
       ...(panicAtBatch !== undefined && { panicAtBatch }),
     }
+    if (this.#stopping) decideLate(options)
     options.wantsPlaces = isBytes && (this.#checks.length > 0 || this.#options.emit === 'all')
     // Objects are given to rules as they are, but where their strings are cells.
     options.wantsValues = isBytes ? this.#wantsValues : this.#checks.length > 0 && options.format === 'cells'
@@ -234,8 +238,8 @@ export class Validate<T = unknown> extends Transform {
 
   /** Takes over what an earlier stream has come to; gives its state for the addon. */
   #goOnFrom(from: Earlier): string {
-    const { read, invalid, violations, seek } = from.snapshot
-    Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations })
+    const { read, invalid, violations, warnings, seek } = from.snapshot
+    Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations, warnings })
     this.#bytesRead = seek
     this.#startedAt = from.startedAt
     return from.snapshot.state
@@ -256,6 +260,7 @@ export class Validate<T = unknown> extends Transform {
       options: this.#options,
       checks: this.#checks,
       tally: this.#tally,
+      stopping: this.#stopping,
       recycler: this.#recycler,
     }
   }
@@ -285,7 +290,7 @@ export class Validate<T = unknown> extends Transform {
     // A stream that was stopped has ended already, and its error is on its way.
     if (flight.isStopped) return
     this.#finish(opened)
-    this.#settle()
+    if (!flight.isStopped) this.#settle()
   }
 
   /** As #feedLast, of an input that broke off: its last record, which is not whole, is none. */
@@ -298,7 +303,8 @@ export class Validate<T = unknown> extends Transform {
     if (!flight.isStopped) this.#break(error)
   }
 
-  #finish({ chunks, flight }: Opened): void {
+  #finish({ chunks, flight, lateStop }: Opened): void {
+    if (lateStop?.isDueAtEnd) return void this.#stop(undefined)
     const report = this.#makeReport(true) as Report
     this.#report = report
     const snapshot = this.#options.checkpoint && flight.native.snapshot()
@@ -316,12 +322,14 @@ export class Validate<T = unknown> extends Transform {
     if (this.destroyed) return
     for (const bytes of [before.valid, before.invalid, before.violations]) this.#releasable.add(bytes)
     const landed = await (this.#opened as Opened).landing.land(before)
-    if (landed && before.isStopped) await this.#stop(landed)
+    if (landed && landed.before.isStopped) await this.#stop(landed)
   }
 
-  #stop(landed: Landed): Promise<void> {
+  #stop(landed: Landed | undefined): Promise<void> {
     const report = this.#makeReport(false) as Report
-    return this.#failAfter(report, limitErrorOf(report, this.#options), landed)
+    const inRust = landed?.before.abort
+    const abort = inRust === undefined ? landed?.abort : JSON.parse(inRust)
+    return this.#failAfter(report, limitErrorOf(report, this.#options, abort), landed)
   }
 
   /** Fails for an input that is broken: after all that came before the break, which waits for its verdicts. */

@@ -34,7 +34,7 @@ t.test('file-split sends each record where it belongs', async (t) => {
       ['balance', 'minimum', '-1', 4],
     ],
   )
-  t.same(JSON.parse(await read('report.json')).counts, { read: 4, valid: 2, invalid: 2, violations: 4 })
+  t.same(JSON.parse(await read('report.json')).counts, { read: 4, valid: 2, invalid: 2, violations: 4, warnings: 0 })
 })
 
 t.test('stdin-filter passes valid lines on as they came', async (t) => {
@@ -48,6 +48,29 @@ t.test('stdin-filter passes valid lines on as they came', async (t) => {
     .split('\n')
     .map((line) => JSON.parse(line).code)
   t.same(codes, ['format', 'required', 'required', 'json/syntax'])
+})
+
+t.test('severities lets pass, sets aside, and stops', async (t) => {
+  const rows = ['S001,21.5,C,north', 'S002,50,C,north', 'S003,-300,C,North', 'S999,20,C,south-2']
+  const folder = t.testdir({
+    'good.csv': `sensor,celsius,unit,site\n${rows.join('\n')}\n`,
+    'moved.csv': `sensor,celsius,unit,site\n${rows[0]}\nS001,21.5,north,C\n${rows[1]}\n`,
+  })
+  const program = (name: string) => run(process.execPath, [built('severities.js'), join(folder, name), join(folder, 'out')])
+  const { stdout } = await program('good.csv')
+  t.equal(stdout, '3 valid, 1 invalid, 4 warnings\n')
+  t.equal(await readFile(join(folder, 'out', 'valid.csv'), 'utf8'), `sensor,celsius,unit,site\n${rows[0]}\n${rows[1]}\n${rows[3]}\n`)
+  const violations = (await readFile(join(folder, 'out', 'violations.ndjson'), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  t.same(
+    violations.map(({ record, code, rule, severity }) => `${record} ${rule ?? code} ${severity ?? 'error'}`),
+    ['2 usual warning', '3 minimum error', '3 pattern warning', '4 pattern warning', '4 known warning'],
+  )
+  const stopped = await program('moved.csv').catch((error) => error)
+  t.match(stopped, { code: 3, stderr: /record 2 of .*moved\.csv.*enum of "unit", whose severity is abort/ })
+  t.match(JSON.parse(await readFile(join(folder, 'out', 'report.json'), 'utf8')), { complete: false, counts: { read: 2, invalid: 1 } })
 })
 
 t.test('order-rules holds the fields of a record against each other', async (t) => {

@@ -82,8 +82,10 @@ t.test('what is not enforced is refused by name', async (t) => {
   ]
   for (const [type, kwargs, message] of lossy)
     t.throws(() => fromExpectations(suiteOf([type, { column: 'c', ...kwargs }])), { code: 'schema/lossy', message }, type)
-  const warned = { type: 'expect_column_values_to_not_be_null', kwargs: { column: 'a' }, severity: 'warning' } as Expectation
+  const warned = { type: 'expect_column_to_exist', kwargs: { column: 'a' }, severity: 'warning' } as Expectation
   t.throws(() => fromExpectations({ expectations: [warned] }), { code: 'schema/lossy', message: /severity/ })
+  const unknown = { type: 'expect_column_values_to_not_be_null', kwargs: { column: 'a' }, severity: 'fatal' } as Expectation
+  t.throws(() => fromExpectations({ expectations: [unknown] }), { code: 'schema/lossy', message: /severity fatal/ })
   t.throws(() => refused([], ['values_to_be_of_type', { type_: 'str' }], ['values_to_be_between', { min_value: 1 }]), {
     code: 'schema/lossy',
   })
@@ -93,9 +95,54 @@ t.test('what is not enforced is refused by name', async (t) => {
   t.throws(() => fromExpectations([] as never), { code: 'schema/invalid' })
 })
 
+t.test('a severity below critical warns', async (t) => {
+  const of = (column: string, type: string, severity: string | undefined, kwargs = {}) =>
+    ({ type: `expect_column_values_to_${type}`, kwargs: { column, ...kwargs }, ...(severity && { severity }) }) as Expectation
+  const suite = fromExpectations({
+    expectations: [
+      of('a', 'be_between', 'critical', { min_value: 0, max_value: 100 }),
+      of('a', 'be_between', 'warning', { min_value: 10, max_value: 90 }),
+      of('a', 'not_be_null', 'info'),
+      of('b', 'not_be_null', 'warning'),
+      of('b', 'match_regex', 'warning', { regex: '^x' }),
+      of('c', 'be_between', 'warning', { min_value: 5 }),
+    ],
+  })
+  const text = 'a,b,c\n50,x,7\n5,x,7\n101,x,7\n,x,7\n50,,7\n50,y,\n50,x,no\n50,x,1\n'
+  const { valid, invalid, violations, counts } = await runText(text, suite)
+  t.equal(invalid, 'a,b,c\n101,x,7\n')
+  t.equal(valid, text.replace('101,x,7\n', ''))
+  t.strictSame(
+    violations.map(({ record, field, code, severity }) => [record, field, code, severity]),
+    [
+      [2, 'a', 'anyOf', 'warning'],
+      [3, 'a', 'maximum', undefined],
+      [3, 'a', 'anyOf', 'warning'],
+      [4, 'a', 'anyOf', 'warning'],
+      [5, 'b', 'anyOf', 'warning'],
+      [6, 'b', 'anyOf', 'warning'],
+      [7, 'c', 'anyOf', 'warning'],
+      [8, 'c', 'anyOf', 'warning'],
+    ],
+  )
+  t.strictSame(counts, { read: 8, valid: 7, invalid: 1, violations: 1, warnings: 7 })
+  const absent = await runText('{"d":1}\n{"d":null}\n{}\n', fromExpectations({ expectations: [of('d', 'not_be_null', 'warning')] }), {
+    format: 'ndjson',
+  })
+  t.strictSame(
+    absent.violations.map(({ record, code, severity }) => [record, code, severity]),
+    [
+      [2, 'anyOf', 'warning'],
+      [3, 'required', 'warning'],
+    ],
+  )
+  const both = [of('a', 'be_between', undefined, { min_value: 1 }), of('a', 'match_regex', 'warning', { regex: 'x' })]
+  t.throws(() => fromExpectations({ expectations: both }), { code: 'schema/lossy', message: /types that no value has/ })
+})
+
 t.test('regular expressions of Python mean what they mean there, or are refused', async (t) => {
   const search = (regex: string, text: string) => refused([text], ['values_to_match_regex', { regex }]).length === 0
-  // Told by Python 3 itself: re.search(regex, text) is not None.
+  // Told by Python itself (3.11): re.search(regex, text) is not None.
   const cases: [string, string, boolean][] = [
     ['^\\d{3}$', '123\n', true],
     ['^\\d{3}$', '12a', false],

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Kind, Type } from '@sinclair/typebox'
+import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
 import fc from 'fast-check'
 import { type AnySchema, explain, type Refusal, readReferences, schema, validate } from 'sluice'
@@ -233,10 +234,53 @@ t.test('valibot has no JSON Schema by itself; wrapped it is taken', async (t) =>
     v.check(({ a }) => a !== 'b'),
   )
   t.throws(() => validate(user), { code: 'schema/invalid', message: /@valibot\/to-json-schema/ })
-  // What toStandardJsonSchema() makes: the schema's own ~standard, and a conversion.
-  const input = () => ({ type: 'object', properties: { a: { type: 'string' } }, required: ['a'] })
-  const wrapped = { ...user, '~standard': { ...user['~standard'], jsonSchema: { input, output: input } } }
-  t.strictSame([...(await refusedBy(wrapped as never, [{ a: 'a' }, { a: 'b' }, {}])).keys()], [1, 2])
+  const refused = await refusedBy(toStandardJsonSchema(user), [{ a: 'a' }, { a: 'b' }, {}])
+  const codes = [...refused].map(([index, { violations }]) => [index, violations[0]?.code])
+  t.strictSame(
+    codes,
+    [
+      [1, 'standard/issue'],
+      [2, 'required'],
+    ],
+    'what has no JSON Schema is asked of valibot, the rest of Rust',
+  )
+  const changing = validate(toStandardJsonSchema(v.object({ a: v.pipe(v.string(), v.trim()) })))
+  const failed = await Readable.from([{ a: ' x' }])
+    .pipe(changing)
+    .toArray()
+    .catch((error) => error)
+  t.match(failed, { code: 'schema/lossy', message: /valibot.*\/a/ })
+})
+
+t.test('a valibot schema refuses the same records through Sluice and by itself', async (t) => {
+  const user = v.pipe(
+    v.strictObject({
+      id: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      name: v.pipe(v.string(), v.minLength(2), v.maxLength(4)),
+      code: v.optional(v.pipe(v.string(), v.regex(/^[a-c]+$/i))),
+      kind: v.nullable(v.picklist(['a', 'b'])),
+      tags: v.pipe(v.array(v.union([v.string(), v.boolean()])), v.maxLength(2)),
+    }),
+    v.forward(
+      v.check(({ id, tags }) => id % 7 !== 0 || tags.length === 0, 'no tags on sevens'),
+      ['tags'],
+    ),
+  )
+  const record = fc.record(
+    {
+      id: fc.oneof(fc.integer({ min: -1, max: 30 }), fc.constant(1.5)),
+      name: word,
+      code: fc.oneof(fc.constantFrom('abc', 'ABC', 'abd', ''), fc.constant(1)),
+      kind: fc.constantFrom('a', 'b', 'c', null),
+      tags: fc.array(fc.oneof(fc.constantFrom('x', true), fc.constant(1)), { maxLength: 3 }),
+    },
+    { requiredKeys: ['id', 'name', 'kind', 'tags'] },
+  )
+  const records = fc.sample(record, { numRuns: 20_000, seed: 7 }).map((each) => (each.id === 13 ? { ...each, more: 1 } : each))
+  const refused = await refusedBy(toStandardJsonSchema(user), records)
+  const alone = records.flatMap((each, index) => (v.safeParse(user, each).success ? [] : [index]))
+  t.ok(alone.length > 1_000 && alone.length < records.length - 100, `${alone.length} of ${records.length}`)
+  t.strictSame([...refused.keys()], alone)
 })
 
 t.test('TypeBox is JSON Schema, but for what only its symbols say', async (t) => {

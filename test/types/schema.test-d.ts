@@ -198,6 +198,17 @@ expect<Equal<Infer<typeof ruled>, User>>()
 // @ts-expect-error a rule needs its expression
 users.rule('balance')
 // @ts-expect-error a rule has no such option
-users.rule('balance', 'true', { severity: 'warning' })
+users.rule('balance', 'true', { weight: 1 })
+users.rule('balance', 'true', { severity: 'warning' }).check('x', () => true, { severity: 'abort' })
+// @ts-expect-error there is no such severity
+users.rule('balance', 'true', { severity: 'fatal' })
 // @ts-expect-error a rule in a schema needs its expression
 validate({ 'x-rules': [{ id: 'balance' }] })
+// What only warns lets other values through, and the type says so.
+const weighed = schema({
+  kind: field.string().enum(['a', 'b']).severity('warning', 'enum'),
+  grade: field.enum([1, 2]).nullable().severity('warning'),
+  sure: field.boolean().const(true).severity('abort'),
+  box: field.object({ a: field.integer() }).severity('warning', 'required'),
+})
+expect<Equal<Infer<typeof weighed>, { kind: string; grade: number | null; sure: true; box: { a?: number } }>>()

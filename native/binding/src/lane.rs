@@ -11,8 +11,9 @@ use sluice_engine::intake::Opened;
 use sluice_engine::records::{Records, Wanted};
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
+use sluice_engine::stop::{Kept, StopAt};
 use sluice_engine::verdict::{Stitched, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,7 @@ pub(crate) type Deferred = JsDeferred<BatchVerdict, Resolver>;
 pub(crate) struct Lane {
     opened: Opened,
     wanted: Wanted,
+    keeps_batches: bool,
     pool: Arc<ThreadPool>,
     order: Mutex<InOrder>,
     is_cancelled: AtomicBool,
@@ -39,6 +41,8 @@ struct InOrder {
     next: u32,
     waiting: BTreeMap<u32, (Batch, Checked, Deferred)>,
     stitcher: Stitcher,
+    /// The batches that JavaScript may yet stop in, where it does; it lets go of each.
+    kept: VecDeque<Kept>,
     /// The byte of the source from which on the next snapshot is due.
     snapshot_at: u64,
     fault: Option<Fault>,
@@ -68,14 +72,14 @@ impl Lane {
     pub(crate) fn new(
         opened: Opened,
         stitcher: Stitcher,
-        wanted: Wanted,
+        (wanted, keeps_batches): (Wanted, bool),
         pool: Arc<ThreadPool>,
         snapshot_bytes: Option<u64>,
         panic_at_batch: Option<u32>,
     ) -> Lane {
         let snapshot_at = stitcher.bytes().saturating_add(snapshot_bytes.unwrap_or_default());
-        let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher, snapshot_at, fault: None });
-        Lane { opened, wanted, pool, order, is_cancelled: AtomicBool::new(false), snapshot_bytes, panic_at_batch }
+        let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher, kept: VecDeque::new(), snapshot_at, fault: None });
+        Lane { opened, wanted, keeps_batches, pool, order, is_cancelled: AtomicBool::new(false), snapshot_bytes, panic_at_batch }
     }
 
     /// Checks `batch` on the pool. Batches are numbered from 0 without a gap.
@@ -100,6 +104,33 @@ impl Lane {
         self.lock().stitcher.snapshot(&self.opened)
     }
 
+    /// The oldest batch that is kept is done with.
+    pub(crate) fn release(&self) {
+        self.lock().kept.pop_front();
+    }
+
+    /// Stops the stream within the oldest batch that is kept, and tells that one anew. No batch after it has been.
+    pub(crate) fn stop(&self, at: StopAt) -> napi::Result<(Verdict, Option<Records>)> {
+        let setup = &self.opened.setup;
+        let mut order = self.lock();
+        let kept = order.kept.pop_front().ok_or_else(|| failure("native/panic", "No batch is kept to be stopped in."))?;
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            let (stitcher, stitched) = kept.stop(setup, at);
+            order.stitcher = stitcher;
+            self.tell(stitched)
+        }));
+        order.kept.clear();
+        self.cancel();
+        told.map_err(|panic| failure("native/panic", &panic_message(&*panic)))
+    }
+
+    fn tell(&self, stitched: Stitched) -> (Verdict, Option<Records>) {
+        let setup = &self.opened.setup;
+        let is_wanted = self.wanted != Wanted::default();
+        let records = is_wanted.then(|| stitched.records(setup, self.wanted));
+        (stitched.verdict(setup), records)
+    }
+
     fn lock(&self) -> MutexGuard<'_, InOrder> {
         // A panic is caught while the lock is held and kept as `fault`, so a poisoned lock tells nothing more.
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
@@ -119,13 +150,8 @@ impl Lane {
         };
         let ready = self.take(number, batch, checked, deferred);
         for (stitched, deferred) in ready {
-            let told = |stitched: Stitched| {
-                let is_wanted = self.wanted != Wanted::default();
-                let records = is_wanted.then(|| stitched.records(setup, self.wanted));
-                (stitched.verdict(setup), records)
-            };
             let outcome = stitched.and_then(|(stitched, snapshot)| {
-                let (verdict, records) = catch_unwind(AssertUnwindSafe(|| told(stitched))).map_err(|panic| Fault::panic(&*panic))?;
+                let (verdict, records) = catch_unwind(AssertUnwindSafe(|| self.tell(stitched))).map_err(|panic| Fault::panic(&*panic))?;
                 Ok((verdict, records, snapshot))
             });
             settle(outcome, deferred);
@@ -162,7 +188,9 @@ impl Lane {
     }
 
     fn place(&self, order: &mut InOrder, batch: Batch, checked: Checked) -> Placed {
+        let before = self.keeps_batches.then(|| order.stitcher.about_to_stop());
         let stitched = order.stitcher.take(&self.opened.setup, batch, checked);
+        order.kept.extend(before.map(|before| Kept::new(before, &stitched)));
         let due = self.snapshot_bytes.filter(|_| order.stitcher.bytes() >= order.snapshot_at);
         let snapshot = due.and_then(|_| order.stitcher.snapshot(&self.opened));
         if let (Some(bytes), Some(snapshot)) = (due, &snapshot) {

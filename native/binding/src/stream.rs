@@ -18,6 +18,7 @@ use sluice_engine::records::{Place, Records, Wanted};
 use sluice_engine::setup::MaxErrors;
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
+use sluice_engine::stop::StopAt;
 use sluice_engine::verdict::Verdict;
 use std::sync::Arc;
 
@@ -78,6 +79,8 @@ pub struct StreamOptions {
     pub samples_per_rule: u32,
     /// Violations.
     pub violations_per_record_max: u32,
+    /// Records.
+    pub max_errors_warm_up: f64,
     /// Of members with one name, the last one counts.
     pub keep_last_key: bool,
     /// What becomes of a record that could not be decided: `invalid`, `valid` or `abort`.
@@ -90,6 +93,8 @@ pub struct StreamOptions {
     pub wants_places: Option<bool>,
     /// The values of the valid records are wanted.
     pub wants_values: Option<bool>,
+    /// JavaScript decides where the stream stops: each batch is kept until `release`, so that `stop_at` can stop within it.
+    pub keeps_batches: Option<bool>,
     /// For tests: the batch whose check panics.
     pub panic_at_batch: Option<u32>,
 }
@@ -107,8 +112,10 @@ pub struct StreamSnapshot {
     pub read: f64,
     /// Records refused.
     pub invalid: f64,
-    /// Violations.
+    /// Violations that refuse a record.
     pub violations: f64,
+    /// Violations of rules that only warn.
+    pub warnings: f64,
 }
 
 impl From<Snapshot> for StreamSnapshot {
@@ -121,6 +128,7 @@ impl From<Snapshot> for StreamSnapshot {
             read: counts.read as f64,
             invalid: counts.invalid as f64,
             violations: counts.violations as f64,
+            warnings: counts.warnings as f64,
         }
     }
 }
@@ -140,10 +148,16 @@ pub struct BatchVerdict {
     pub read_count: u32,
     /// Records refused.
     pub invalid_count: u32,
-    /// Violations.
+    /// Violations that refuse a record.
     pub violation_count: f64,
-    /// The limit of errors was passed.
+    /// Violations of rules that only warn.
+    pub warning_count: f64,
+    /// The stream was stopped.
     pub is_stopped: bool,
+    /// The violation that it was stopped at, as JSON, where its rule is one that stops.
+    pub abort: Option<String>,
+    /// Its last record goes on in the next batch.
+    pub goes_on: bool,
     /// What the stream has come to with this batch, where a snapshot was due.
     pub snapshot: Option<StreamSnapshot>,
     /// The records one by one, where they are wanted.
@@ -214,6 +228,9 @@ pub(crate) fn into_js(verdict: Verdict, records: Option<Records>, snapshot: Opti
         read_count: verdict.counts.read as u32,
         invalid_count: verdict.counts.invalid as u32,
         violation_count: verdict.counts.violations as f64,
+        warning_count: verdict.counts.warnings as f64,
+        goes_on: verdict.goes_on,
+        abort: verdict.abort.map(|line| String::from_utf8_lossy(&line).into_owned()),
         is_stopped: verdict.is_stopped,
         snapshot: snapshot.map(StreamSnapshot::from),
         records: records.map(records_into_js),
@@ -225,6 +242,7 @@ pub(crate) fn into_js(verdict: Verdict, records: Option<Records>, snapshot: Opti
 pub struct Stream {
     intake: Intake,
     wanted: Wanted,
+    keeps_batches: bool,
     pool: Arc<ThreadPool>,
     lane: Option<Arc<Lane>>,
     submitted: u32,
@@ -243,12 +261,13 @@ impl Stream {
         let snapshot_bytes = options.snapshot_bytes.map(|bytes| bytes as u64);
         let resume = options.resume.as_deref().map(Snapshot::from_text).transpose().map_err(|fault| to_napi(&fault))?;
         let wanted = Wanted { places: options.wants_places.unwrap_or(false), values: options.wants_values.unwrap_or(false) };
+        let keeps_batches = options.keeps_batches.unwrap_or(false);
         let request = request(plan, options)?;
         let intake = match &resume {
             Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,
             None => Intake::new(request),
         };
-        Ok(Stream { wanted, intake, pool, lane: None, submitted: 0, snapshot_bytes, resume, panic_at_batch })
+        Ok(Stream { wanted, keeps_batches, intake, pool, lane: None, submitted: 0, snapshot_bytes, resume, panic_at_batch })
     }
 
     /// Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number.
@@ -276,7 +295,14 @@ impl Stream {
                 Some(snapshot) => Stitcher::resumed(&opened.setup, &snapshot).map_err(|fault| to_napi(&fault))?,
                 None => Stitcher::new(&opened.setup, opened.base),
             };
-            let lane = Lane::new(opened.clone(), stitcher, self.wanted, self.pool.clone(), self.snapshot_bytes, self.panic_at_batch);
+            let lane = Lane::new(
+                opened.clone(),
+                stitcher,
+                (self.wanted, self.keeps_batches),
+                self.pool.clone(),
+                self.snapshot_bytes,
+                self.panic_at_batch,
+            );
             self.lane = Some(Arc::new(lane));
         }
         let Some(lane) = &self.lane else { return Ok(None) };
@@ -284,6 +310,23 @@ impl Stream {
         lane.submit(self.submitted, batch, deferred);
         self.submitted += 1;
         Ok(Some(promise))
+    }
+
+    /// The oldest batch that is kept (`keeps_batches`) is done with.
+    #[napi]
+    pub fn release(&self) {
+        if let Some(lane) = &self.lane {
+            lane.release();
+        }
+    }
+
+    /// Stops within the oldest batch that is kept: after so many of its records, or so many bytes of CSV or lines. Gives that batch anew, up to there; the
+    /// report is of what came until then.
+    #[napi]
+    pub fn stop_at(&self, records: u32, length: f64) -> napi::Result<BatchVerdict> {
+        let lane = self.lane.as_ref().ok_or_else(|| failure("native/panic", "Nothing was submitted yet."))?;
+        let (verdict, records) = lane.stop(StopAt { records: records as usize, length: length as usize })?;
+        Ok(into_js(verdict, records, None))
     }
 
     /// The header row, for both outputs, once it is known.
@@ -360,6 +403,7 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
             value_bytes_max: options.value_bytes_max as usize,
             samples_per_rule: options.samples_per_rule as usize,
             violations_per_record_max: options.violations_per_record_max as usize,
+            max_errors_warm_up: options.max_errors_warm_up as u64,
         },
         format,
         encoding: encoding.transpose()?,

@@ -28,7 +28,7 @@ pub struct Batch {
 }
 
 /// Where the records are in bytes of a JSON document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Document {
     /// Where the bytes stand in the document.
     pub base: Base,

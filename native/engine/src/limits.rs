@@ -19,6 +19,8 @@ pub struct Limits {
     pub samples_per_rule: usize,
     /// Violations written out per record; the rest are counted in the report and said in one last violation's place.
     pub violations_per_record_max: usize,
+    /// Records from which on a ratio of errors is asked; before, few records would be many in a hundred.
+    pub max_errors_warm_up: u64,
 }
 
 impl Default for Limits {
@@ -32,6 +34,7 @@ impl Default for Limits {
             value_bytes_max: 256,
             samples_per_rule: 5,
             violations_per_record_max: 1_000,
+            max_errors_warm_up: 1_000,
         }
     }
 }

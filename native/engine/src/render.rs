@@ -60,6 +60,11 @@ impl Renderer<'_> {
             out.extend_from_slice(b",\"rule\":");
             string(id, out);
         }
+        if !rule.severity.is_error() {
+            out.extend_from_slice(b",\"severity\":\"");
+            out.extend_from_slice(rule.severity.word().as_bytes());
+            out.push(b'"');
+        }
         let pointer = self.pointer(rule, violation);
         out.extend_from_slice(b",\"field\":");
         self.field(rule, violation, pointer, out);

@@ -1,6 +1,7 @@
 //! Reports: what happened to a stream, in a form that merges in any order and any grouping.
 
 use crate::error::Error;
+use crate::severity::Severity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -16,8 +17,11 @@ pub struct Counts {
     /// Records that could not be decided and break no rule; they are among `valid` or `invalid`, as the caller chose. A report tells them apart.
     #[serde(skip)]
     pub undecided: u64,
-    /// Violations.
+    /// Violations that refuse a record.
     pub violations: u64,
+    /// Violations of rules that only warn.
+    #[serde(default)]
+    pub warnings: u64,
 }
 
 impl Counts {
@@ -28,6 +32,7 @@ impl Counts {
         self.invalid += other.invalid;
         self.undecided += other.undecided;
         self.violations += other.violations;
+        self.warnings += other.warnings;
     }
 }
 
@@ -66,6 +71,9 @@ pub struct RuleCount {
     /// The rule, where it has a name of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// How much a violation weighs, where it is no error.
+    #[serde(default, skip_serializing_if = "Severity::is_error")]
+    pub severity: Severity,
     /// Violations.
     pub count: u64,
     /// Those with the smallest positions.
@@ -73,8 +81,8 @@ pub struct RuleCount {
 }
 
 impl RuleCount {
-    fn name(&self) -> (&Option<String>, &Option<String>, &str, &Option<String>) {
-        (&self.field, &self.keyword, &self.code, &self.rule)
+    fn name(&self) -> (&Option<String>, &Option<String>, &str, &Option<String>, Severity) {
+        (&self.field, &self.keyword, &self.code, &self.rule, self.severity)
     }
 }
 

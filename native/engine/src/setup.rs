@@ -43,7 +43,7 @@ pub enum Form {
 pub enum MaxErrors {
     /// Beyond so many invalid records.
     Count(u64),
-    /// Beyond so many in a hundred, asked from [`crate::stitch::MAX_ERRORS_WARM_UP`] records on, and at the end.
+    /// Beyond so many in a hundred, asked from [`Limits::max_errors_warm_up`] records on, and at the end.
     Percent(f64),
 }
 

@@ -5,20 +5,18 @@
 //! wherever the batches were cut.
 
 use crate::batch::{Batch, Document, Start};
-use crate::check::Checked;
+use crate::check::{Checked, Refused};
 use crate::error::Error;
 use crate::intake::Opened;
 use crate::policy::Undecided;
 use crate::render::Base;
 use crate::report::{Counts, RuleCount, Sample, keep_first};
 use crate::setup::{Form, MaxErrors, Setup};
+use crate::severity::Severity;
 use crate::snapshot::{Snapshot, foreign_schema};
 use crate::verdict::Stitched;
 use crate::violation::NO_COLUMN;
 use rustc_hash::FxHashMap;
-
-/// Records that a ratio of errors waits for.
-pub const MAX_ERRORS_WARM_UP: u64 = 1_000;
 
 /// The state between one batch and the next.
 #[derive(Debug)]
@@ -64,10 +62,10 @@ impl Stitcher {
         // Rules of one name are one in a report, so all that was counted of them goes to the first.
         let rules = setup.plan.rules.iter().enumerate().rev();
         let places: FxHashMap<_, _> =
-            rules.map(|(id, rule)| ((rule.field.as_deref(), rule.keyword, rule.code, rule.id.as_deref()), id)).collect();
+            rules.map(|(id, rule)| ((rule.field.as_deref(), rule.keyword, rule.code, rule.id.as_deref(), rule.severity), id)).collect();
         let mut stitcher = Stitcher::new(setup, snapshot.base);
         for rule in &report.rules {
-            let name = (rule.field.as_deref(), rule.keyword.as_deref(), &*rule.code, rule.rule.as_deref());
+            let name = (rule.field.as_deref(), rule.keyword.as_deref(), &*rule.code, rule.rule.as_deref(), rule.severity);
             let &id = places.get(&name).ok_or_else(foreign_schema)?;
             stitcher.counts[id] = rule.count;
             stitcher.samples[id].clone_from(&rule.samples);
@@ -118,10 +116,15 @@ impl Stitcher {
         if !self.is_stopped {
             self.carry = bytes.split_off(checked.consumed);
         }
+        self.place(setup, bytes, checked)
+    }
+
+    /// Counts a batch that is in its place.
+    pub(crate) fn place(&mut self, setup: &Setup, bytes: Vec<u8>, mut checked: Checked) -> Stitched {
         let consumed = setup.encoding.locate(&bytes, &mut checked);
         let start = std::mem::replace(&mut self.start, checked.next);
         let base = self.base;
-        let counts = self.count(&checked);
+        let counts = self.count(setup, &checked);
         self.sample(setup, &checked, &bytes, base);
         self.base.records += u64::from(checked.records);
         self.base.lines += u64::from(checked.lines);
@@ -144,20 +147,28 @@ impl Stitcher {
             document.spans.retain(|span| span.end as usize <= end);
             checked = setup.check_spans(&bytes, &document.spans);
         }
+        self.place_document(setup, bytes, document, checked)
+    }
+
+    /// Counts a batch of a document.
+    pub(crate) fn place_document(&mut self, setup: &Setup, bytes: Vec<u8>, document: Document, checked: Checked) -> Stitched {
         self.is_within = document.spans.last().map_or(self.is_within, |span| !span.ends);
         let base = Base { records: self.base.records, ..document.base };
-        let counts = self.count(&checked);
+        let counts = self.count(setup, &checked);
         self.sample(setup, &checked, &bytes, base);
         self.base = Base { records: base.records + u64::from(checked.records), lines: base.lines, bytes: base.bytes + bytes.len() as u64 };
         Stitched { bytes, checked, start: Start::Record, base, counts, is_stopped: self.is_stopped, document: Some(document) }
     }
 
-    fn count(&mut self, checked: &Checked) -> Counts {
+    fn count(&mut self, setup: &Setup, checked: &Checked) -> Counts {
         let (read, invalid) = (u64::from(checked.records), u64::from(checked.invalid));
-        let violations = checked.counts.iter().map(|(_, count)| count).sum();
-        let counts = Counts { read, valid: read - invalid, invalid, undecided: u64::from(checked.undecided), violations };
+        let (mut violations, mut warnings) = (0, 0);
+        for &(rule, count) in &checked.counts {
+            *if setup.plan.rule(rule).severity == Severity::Warning { &mut warnings } else { &mut violations } += count;
+        }
+        let counts = Counts { read, valid: read - invalid, invalid, undecided: u64::from(checked.undecided), violations, warnings };
         self.totals.add(counts);
-        self.unwritten += violations - checked.violations.len() as u64;
+        self.unwritten += violations + warnings - checked.violations.len() as u64;
         for &(rule, count) in &checked.counts {
             self.counts[rule as usize] += count;
         }
@@ -195,10 +206,12 @@ impl Stitcher {
         }
     }
 
-    /// The end of the record at which the limit of errors is passed, if it is passed in this batch.
+    /// The end of the record at which the stream is to be stopped, if that is in this batch.
     fn stop_at(&self, setup: &Setup, checked: &Checked, last: bool) -> Option<usize> {
-        let is_abort = setup.policy.undecided == Undecided::Abort;
-        if is_abort && let Some(refused) = checked.refused.iter().find(|refused| refused.is_undecided) {
+        let stops_at_undecided = setup.policy.undecided == Undecided::Abort;
+        let abort = checked.abort.as_ref().map(|violation| violation.record);
+        let stops = |refused: &&Refused| (stops_at_undecided && refused.is_undecided) || (abort.is_some() && refused.record == abort);
+        if let Some(refused) = checked.refused.iter().find(stops) {
             // Whatever stands before it has not passed a limit that is counted; that is asked below.
             return self.passes_before(setup, checked, last, refused.record).or(Some(refused.end as usize));
         }
@@ -220,12 +233,24 @@ impl Stitcher {
             }
             invalid += 1;
             let read = self.totals.read + u64::from(record) + 1;
-            let is_warm = matches!(limit, MaxErrors::Count(_)) || read >= MAX_ERRORS_WARM_UP;
+            let is_warm = matches!(limit, MaxErrors::Count(_)) || read >= setup.limits.max_errors_warm_up;
             if is_warm && passes(invalid, read) {
                 return Some(refused.end as usize);
             }
         }
         (until.is_none() && last && passes(invalid, self.totals.read + u64::from(checked.records))).then_some(checked.consumed)
+    }
+
+    /// As it is, but for bytes that wait for the next batch, and stopped at the end of the one that it is given next.
+    pub fn about_to_stop(&self) -> Stitcher {
+        let (counts, samples) = (self.counts.clone(), self.samples.clone());
+        let Stitcher { base, start, totals, unwritten, is_within, .. } = *self;
+        Stitcher { base, start, carry: Vec::new(), totals, unwritten, counts, samples, is_stopping: false, is_stopped: true, is_within }
+    }
+
+    /// What the first byte of the next batch belongs to.
+    pub(crate) fn start(&self) -> Start {
+        self.start
     }
 
     /// True once the limit of errors was passed.
@@ -258,6 +283,7 @@ impl Stitcher {
                 keyword: rule.keyword.map(str::to_owned),
                 code: rule.code.to_owned(),
                 rule: rule.id.as_deref().map(str::to_owned),
+                severity: rule.severity,
                 count,
                 samples: self.samples[id].clone(),
             }

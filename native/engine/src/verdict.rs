@@ -32,8 +32,12 @@ pub struct Verdict {
     pub refused: Vec<u64>,
     /// Counts of this batch.
     pub counts: Counts,
-    /// The limit of errors was passed at the end of this batch.
+    /// The stream was stopped at the end of this batch.
     pub is_stopped: bool,
+    /// The violation that it was stopped at, as a line of NDJSON, where one such was.
+    pub abort: Option<Vec<u8>>,
+    /// Its last record goes on in the next batch.
+    pub goes_on: bool,
 }
 
 impl Stitched {
@@ -49,8 +53,16 @@ impl Stitched {
         }
     }
 
+    fn goes_on(&self) -> bool {
+        match &self.document {
+            Some(document) => document.spans.last().is_some_and(|span| !span.ends),
+            None => self.checked.next == Start::RefusedLine,
+        }
+    }
+
     /// Sorts the bytes into valid and invalid, and tells the violations.
     pub fn verdict(self, setup: &Setup) -> Verdict {
+        let goes_on = self.goes_on();
         let Stitched { mut bytes, checked, base, counts, is_stopped, document, .. } = self;
         let mut renderer = setup.renderer();
         renderer.document = document.as_ref();
@@ -59,6 +71,11 @@ impl Stitched {
         for violation in &checked.violations {
             lines.line(violation, &bytes, base, &mut violations);
         }
+        let abort = checked.abort.as_ref().map(|violation| {
+            let mut line = Vec::new();
+            renderer.line(violation, &bytes, base, &mut line);
+            line
+        });
         let refused = if renderer.is_records {
             checked.refused.iter().filter_map(|refused| refused.record).map(|record| base.records + u64::from(record)).collect()
         } else {
@@ -68,7 +85,7 @@ impl Stitched {
             Some(document) => take_refused_spans(&mut bytes, &document.spans, &checked),
             None => take_refused(&mut bytes, &checked),
         };
-        Verdict { valid: bytes, invalid, violations, refused, counts, is_stopped }
+        Verdict { valid: bytes, invalid, violations, refused, counts, is_stopped, abort, goes_on }
     }
 }
 

@@ -16,6 +16,7 @@ use sluice_engine::render::Base;
 use sluice_engine::report::{Counts, Report, RuleCount, Sample};
 use sluice_engine::schema::{Options, compile};
 use sluice_engine::setup::{Form, Setup};
+use sluice_engine::severity::Severity;
 use sluice_engine::stitch::Stitcher;
 use std::sync::Arc;
 
@@ -30,8 +31,18 @@ fn sample() -> impl Strategy<Value = Sample> {
 
 fn rule() -> impl Strategy<Value = RuleCount> {
     let name = || option::of(select(vec!["a".to_owned(), "b".to_owned()]));
-    (name(), name(), select(vec!["type", "required"]), name(), 1u64..4, vec(sample(), 0..6))
-        .prop_map(|(field, keyword, code, rule, count, samples)| RuleCount { field, keyword, code: code.to_owned(), rule, count, samples })
+    let severity = select(vec![Severity::Error, Severity::Error, Severity::Warning, Severity::Abort]);
+    (name(), name(), select(vec!["type", "required"]), name(), severity, 1u64..4, vec(sample(), 0..6)).prop_map(
+        |(field, keyword, code, rule, severity, count, samples)| RuleCount {
+            field,
+            keyword,
+            code: code.to_owned(),
+            rule,
+            severity,
+            count,
+            samples,
+        },
+    )
 }
 
 fn report() -> impl Strategy<Value = Report> {
@@ -51,7 +62,7 @@ fn report() -> impl Strategy<Value = Report> {
                 sources,
                 bytes,
                 undecided: invalid.min(1),
-                counts: Counts { read, valid, invalid, undecided: 0, violations },
+                counts: Counts { read, valid, invalid, undecided: 0, violations, warnings: bytes },
                 violations_unwritten,
                 samples_per_rule,
                 rules,

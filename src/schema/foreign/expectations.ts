@@ -23,6 +23,8 @@ interface Column {
   readonly rules: JSONSchemaObject[]
   isNotNull: boolean
   isThere: boolean
+  /** What is only warned of, each by itself. */
+  readonly warned: Column[]
 }
 
 type Kwargs = Readonly<Record<string, unknown>>
@@ -84,6 +86,8 @@ const handles: Readonly<Record<string, [kwargs: readonly string[], handle: Handl
  * A Schema that asks of each record what a suite of Great Expectations asks of the values of each column. As there, a null (a missing cell)
  * is asked nothing but not to be null. The README lists what each expectation becomes.
  *
+ * What has the severity `warning` or `info` is warned of (`x-severity`), by the violation `anyOf`.
+ *
  * Throws `schema/lossy`, by name, for an expectation of a whole column or table, for `mostly` below 1, and for all else that is not enforced;
  * `schema/pattern` for a regular expression that ECMA-262 cannot say; `schema/invalid` for what is no suite.
  */
@@ -94,12 +98,18 @@ export function fromExpectations(suite: ExpectationSuite): Schema {
   for (const expectation of suite.expectations as Expectation[]) take(expectation, columns)
   const entries = [...columns].map(([name, column]) => [name, propertyOf(name, column)] as const)
   const required = [...columns].filter(([, { isNotNull, isThere }]) => isNotNull || isThere).map(([name]) => name)
+  const warned = [...columns].filter(([, column]) => column.warned.some(({ isNotNull }) => isNotNull)).map(([name]) => name)
   return new Schema({
     $schema: draft202012,
     type: 'object',
     properties: Object.fromEntries(entries),
     ...(required.length > 0 && { required }),
+    ...(warned.length > 0 && { allOf: [{ required: warned, 'x-severity': { required: 'warning' } }] }),
   })
+}
+
+function newColumn(): Column {
+  return { types: [], rules: [], isNotNull: false, isThere: false, warned: [] }
 }
 
 function take(expectation: Expectation, columns: Map<string, Column>): void {
@@ -119,15 +129,30 @@ function take(expectation: Expectation, columns: Map<string, Column>): void {
   const [own, handle] = known
   if (typeof kwargs.column !== 'string') throw new SluiceError('schema/invalid', `${name} names no column.`)
   if (kwargs.mostly !== undefined && kwargs.mostly !== null && kwargs.mostly !== 1) refuse(`mostly ${String(kwargs.mostly)}`)
-  if (expectation.severity !== undefined && expectation.severity !== 'critical') refuse(`severity ${String(expectation.severity)}`)
+  const { severity = 'critical' } = expectation
+  const isWarned = severity === 'warning' || severity === 'info'
+  // A column that is not there stops the stream, whatever anyone says.
+  if ((severity !== 'critical' && !isWarned) || (isWarned && name === 'expect_column_to_exist')) refuse(`severity ${String(severity)}`)
   const other = Object.entries(kwargs).find(([key, value]) => ![...harmless, ...own].includes(key) && value !== null && value !== false)
   if (other) refuse(other[0])
-  const column = columns.get(kwargs.column) ?? { types: [], rules: [], isNotNull: false, isThere: false }
+  const column = columns.get(kwargs.column) ?? newColumn()
   columns.set(kwargs.column, column)
-  handle(column, kwargs, refuse)
+  const asked = isWarned ? newColumn() : column
+  if (isWarned) column.warned.push(asked)
+  handle(asked, kwargs, refuse)
 }
 
-function propertyOf(name: string, { types, rules, isNotNull, isThere }: Column): JSONSchemaObject {
+function propertyOf(name: string, column: Column): JSONSchemaObject {
+  const { warned } = column
+  const property = refusingOf(name, column)
+  if (warned.length === 0) return property
+  // Cells are read by all of the types that are asked for.
+  sharedTypes(name, [...column.types, ...warned.flatMap(({ types }) => types)])
+  const warnings = warned.map((each) => ({ anyOf: [refusingOf(name, each)], 'x-severity': { anyOf: 'warning' } as const }))
+  return { ...property, allOf: [...(property.allOf ?? []), ...warnings] }
+}
+
+function refusingOf(name: string, { types, rules, isNotNull, isThere }: Column): JSONSchemaObject {
   const shared = sharedTypes(name, types)
   // Without a type that is asked for, a column may hold anything; only where it must be there has a missing cell to be a null.
   const type = shared ?? (isThere && !isNotNull ? (['string', 'number', 'boolean', 'object', 'array'] as TypeName[]) : undefined)

@@ -11,6 +11,8 @@ import { zodOptions } from './zod.js'
 
 type Convert = (options: StandardJSONSchemaOptions) => unknown
 
+/** What its converter has no word for (`check`, a transform) is left out rather than refused: valibot itself has the last word. */
+const valibotOptions = { errorMode: 'ignore' }
 const none: readonly Finding[] = []
 
 /**
@@ -24,7 +26,8 @@ export function foreignRules(schema: StandardSchema): Rules {
   const input = (schema['~standard'] as { jsonSchema?: { input?: Convert } }).jsonSchema?.input
   if (typeof input !== 'function') throw unconvertible(vendor)
   const zod = vendor === 'zod' ? zodOptions() : undefined
-  const json = converted(vendor, () => input({ target: 'draft-2020-12', ...(zod && { libraryOptions: zod.libraryOptions }) }))
+  const libraryOptions = zod?.libraryOptions ?? (vendor === 'valibot' ? valibotOptions : undefined)
+  const json = converted(vendor, () => input({ target: 'draft-2020-12', ...(libraryOptions && { libraryOptions }) }))
   if (zod?.isExact()) return { json, options: {}, checks: [], notes: [] }
   const notes: ForeignNote[] = zod?.notes() ?? []
   const rest = relaxed(json, (pattern) => zod?.isSamePattern(pattern) ?? false)
@@ -37,6 +40,7 @@ function libraryCheck(schema: StandardSchema): RecordCheck {
   const { vendor } = schema['~standard']
   return {
     id: vendor,
+    severity: 'error',
     judge: (record) =>
       judged(
         vendor,

@@ -18,6 +18,7 @@ use crate::decode::tape::EntryId;
 use crate::limits::Limits;
 use crate::policy::{Policy, Undecided};
 use crate::schema::plan::{Builtin, Plan, RuleId};
+use crate::severity::Severity;
 use crate::violation::{Detail, NO_COLUMN, Value, Violation};
 use std::ops::Range;
 
@@ -55,6 +56,8 @@ pub struct Checked {
     pub violations: Vec<Violation>,
     /// Violations by rule, written out or not; rules without any are left out.
     pub counts: Vec<(RuleId, u64)>,
+    /// The first violation at which the stream is to be stopped.
+    pub abort: Option<Violation>,
 }
 
 impl Checked {
@@ -70,6 +73,7 @@ impl Checked {
             undecided: 0,
             violations: Vec::new(),
             counts: Vec::new(),
+            abort: None,
         }
     }
 }
@@ -97,8 +101,12 @@ pub struct Findings<'p> {
     per_record_max: usize,
     record_start: usize,
     found: u64,
-    /// Those of them that say that a rule could not be decided.
+    /// Those of them that decide nothing.
+    found_warnings: u64,
+    /// Those of the others that say that a rule could not be decided.
     found_undecided: u64,
+    /// The first of them that stops the stream.
+    abort: Option<Violation>,
     first_of_record: usize,
     /// Rules of the record at hand that were counted, but are too many to be written out.
     unwritten: Vec<RuleId>,
@@ -115,7 +123,9 @@ impl<'p> Findings<'p> {
             per_record_max: limits.violations_per_record_max,
             record_start: 0,
             found: 0,
+            found_warnings: 0,
             found_undecided: 0,
+            abort: None,
             first_of_record: 0,
             unwritten: Vec::new(),
         }
@@ -125,9 +135,17 @@ impl<'p> Findings<'p> {
     #[inline(always)]
     pub fn begin(&mut self, start: usize) {
         self.record_start = start;
-        (self.found, self.found_undecided) = (0, 0);
+        self.forget();
         self.first_of_record = self.checked.violations.len();
         self.unwritten.clear();
+    }
+
+    #[inline(always)]
+    fn forget(&mut self) {
+        if self.found > 0 {
+            (self.found, self.found_warnings, self.found_undecided) = (0, 0, 0);
+            self.abort = None;
+        }
     }
 
     /// Where the record at hand begins.
@@ -142,10 +160,17 @@ impl<'p> Findings<'p> {
     pub fn add(&mut self, rule: RuleId, column: u32, value: Value, detail: Detail) {
         self.counts[rule as usize] += 1;
         self.found += 1;
-        self.found_undecided += u64::from(self.plan.rule(rule).is_undecided());
+        let is_undecided = self.plan.rule(rule).is_undecided();
+        let (record, line, byte) = (self.checked.records, self.checked.lines, self.record_start as u32);
+        let violation = Violation { rule, record, line, byte, column, value, detail };
+        match self.plan.rule(rule).severity {
+            Severity::Warning => self.found_warnings += 1,
+            Severity::Abort if self.abort.is_none() => self.abort = Some(violation.clone()),
+            Severity::Error if is_undecided => self.found_undecided += 1,
+            Severity::Error | Severity::Abort => {}
+        }
         if self.found <= self.per_record_max as u64 {
-            let (record, line, byte) = (self.checked.records, self.checked.lines, self.record_start as u32);
-            self.checked.violations.push(Violation { rule, record, line, byte, column, value, detail });
+            self.checked.violations.push(violation);
         } else {
             self.unwritten.push(rule);
         }
@@ -178,33 +203,33 @@ impl<'p> Findings<'p> {
         for rule in written.chain(self.unwritten.drain(..)) {
             self.counts[rule as usize] -= 1;
         }
-        (self.found, self.found_undecided) = (0, 0);
+        self.forget();
     }
 
     /// True while nothing is known to be wrong with the record at hand, so that rules over its fields find them as the schema says.
     pub(crate) fn may_be_valid(&self) -> bool {
-        self.found == self.found_undecided
-    }
-
-    /// True when something was found in the record at hand.
-    #[inline(always)]
-    pub fn is_refused(&self) -> bool {
-        self.found > 0
+        self.found == self.found_warnings + self.found_undecided
     }
 
     /// The record at hand ends before `end` and has `lines` line ends.
     #[inline(always)]
     pub fn end(&mut self, end: usize, lines: u32) {
         if self.found > 0 {
-            self.end_refused(end);
+            self.end_found(end);
         }
         self.checked.records += 1;
         self.pass(end, lines, Start::Record);
     }
 
     #[cold]
-    fn end_refused(&mut self, end: usize) {
-        let is_undecided = self.found == self.found_undecided;
+    fn end_found(&mut self, end: usize) {
+        if self.found == self.found_warnings {
+            return;
+        }
+        if self.checked.abort.is_none() {
+            self.checked.abort = self.abort.take();
+        }
+        let is_undecided = self.may_be_valid();
         self.checked.undecided += u32::from(is_undecided);
         if !is_undecided || self.policy.undecided != Undecided::Valid {
             self.refuse(self.record_start..end, Some(self.checked.records));
@@ -223,7 +248,7 @@ impl<'p> Findings<'p> {
     #[cold]
     pub fn refuse(&mut self, bytes: Range<usize>, record: Option<u32>) {
         self.checked.invalid += u32::from(record.is_some());
-        let is_undecided = record.is_some() && self.found == self.found_undecided;
+        let is_undecided = record.is_some() && self.may_be_valid();
         self.checked.refused.push(Refused { start: bytes.start as u32, end: bytes.end as u32, record, is_undecided });
     }
 

@@ -87,6 +87,9 @@ impl Encoding {
             self.name_fault(&mut violation.rule);
             places.locate(violation);
         }
+        if let Some(violation) = &mut checked.abort {
+            places.locate(violation);
+        }
         for (rule, _) in &mut checked.counts {
             self.name_fault(rule);
         }

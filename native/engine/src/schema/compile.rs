@@ -8,10 +8,12 @@ use super::keywords::Dialect;
 use super::plan::*;
 use super::read::{read_text, wrong};
 use super::record_rules;
+use super::severities;
 use crate::decode::json::Cursor;
 use crate::decode::tape::Tape;
 use crate::error::Error;
 use crate::limits::SCHEMA_BYTES_MAX;
+use crate::severity::Severity;
 use serde_json::Value;
 
 /// How a schema is compiled.
@@ -48,11 +50,12 @@ impl Default for Options {
 /// Compiles the JSON text of a schema.
 ///
 /// # Errors
-/// `schema/invalid`, `schema/keyword`, `schema/pattern`, `schema/format`, `schema/rule`, `schema/too-large`, each with the JSON pointer of the keyword;
+/// `schema/invalid`, `schema/keyword`, `schema/pattern`, `schema/format`, `schema/rule`, `schema/severity`, `schema/too-large`, each with the JSON pointer of the keyword;
 /// `option/invalid` when `mask` names a field that the schema does not have.
 pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
     let schema = parse(text, options)?;
     let dialect = dialect(&schema, options)?;
+    severities::check(&schema, &options.references)?;
     let compiled = match dialect {
         Some(dialect) if !options.full_engine => Compiler::run(&schema, dialect, options),
         _ => Err(Halt::Full),
@@ -137,6 +140,7 @@ pub(super) fn builtin_rules() -> Vec<Rule> {
         params: "{}".into(),
         message: message.into(),
         masked: false,
+        severity: Severity::Error,
     };
     Builtin::TABLE.iter().map(rule).collect()
 }

@@ -7,6 +7,7 @@ use super::plan::*;
 use super::quick::Quick;
 use super::read::{read_count, read_divisor, read_number, read_text, read_tokens, read_types, wrong};
 use super::refs::Targets;
+use super::severities::{self, Severities};
 use super::values::{cell_rules, types_of, value_rule};
 use super::words::{message, params};
 use crate::error::Error;
@@ -14,6 +15,7 @@ use crate::format::Format;
 use crate::limits::SCHEMA_DEPTH_MAX;
 use crate::pattern::Pattern;
 use crate::rules::decimal::Decimal;
+use crate::severity::Severity;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub(super) struct Compiler<'s> {
     pub(super) targets: Targets<'s>,
     /// Keywords and members of `enum` that were compiled: a measure of the plan's size.
     pub(super) spent: usize,
+    /// Of the keywords of the subschema that is being compiled.
+    severities: Severities,
 }
 
 /// What a subschema has said so far.
@@ -70,6 +74,7 @@ impl<'s> Compiler<'s> {
             patterns: FxHashMap::default(),
             targets: Targets::new(schema),
             spent: 0,
+            severities: Severities::default(),
         };
         let root = compiler.node(schema, &Place::root())?;
         compiler.compile_shared()?;
@@ -109,6 +114,13 @@ impl<'s> Compiler<'s> {
     }
 
     pub(super) fn build(&mut self, schema: &'s Value, place: &Place) -> Result<Node, Halt> {
+        let around = std::mem::replace(&mut self.severities, Severities::read(schema, &place.schema)?);
+        let node = self.build_alone(schema, place);
+        self.severities = around;
+        node
+    }
+
+    fn build_alone(&mut self, schema: &'s Value, place: &Place) -> Result<Node, Halt> {
         if place.depth > SCHEMA_DEPTH_MAX {
             let text = format!("subschemas are nested deeper than {SCHEMA_DEPTH_MAX} levels");
             return Err(Error::at("schema/too-large", &place.schema, text).into());
@@ -206,6 +218,7 @@ impl<'s> Compiler<'s> {
             "$id" if !place.schema.is_empty() && value.is_string() => Err(Halt::Full),
             "$schema" | "$id" | "$anchor" | "$dynamicAnchor" => read_text(value, &at).map(drop).map_err(Halt::from),
             "$defs" | "definitions" if !value.is_object() => Err(wrong(&at, "an object").into()),
+            severities::KEYWORD => Ok(()),
             super::record_rules::KEYWORD => Ok(super::record_rules::check_place(&at)?),
             _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) => Ok(()),
             _ if FULL_ONLY.contains(&keyword) => Err(Halt::Full),
@@ -214,8 +227,8 @@ impl<'s> Compiler<'s> {
     }
 
     pub(super) fn rule(&mut self, place: &Place, keyword: &'static str, code: &'static str, params: String, message: String) -> RuleId {
-        let rule = rule_at(place, keyword, code, params, message, &self.options.mask);
-        self.rules.push(rule);
+        let severity = self.severities.of(keyword);
+        self.rules.push(Rule { severity, ..rule_at(place, keyword, code, params, message, &self.options.mask) });
         self.rules.len() as RuleId - 1
     }
 
@@ -281,7 +294,9 @@ impl<'s> Compiler<'s> {
     /// The rule for a text on which the step budget of a pattern runs out.
     pub(super) fn undecided(&mut self, place: &Place, keyword: &'static str, source: &str) -> RuleId {
         let given = params("pattern", &Value::String(source.to_owned()));
-        self.rule(place, keyword, "pattern/undecided", given, format!("took too many steps against the pattern {source}"))
+        let rule = self.rule(place, keyword, "pattern/undecided", given, format!("took too many steps against the pattern {source}"));
+        self.rules[rule as usize].severity = self.severities.of_undecided(keyword);
+        rule
     }
 
     /// What stands in `$defs` is a schema, even where no reference reaches it.
@@ -316,6 +331,7 @@ pub(super) fn rule_at(place: &Place, keyword: &'static str, code: &'static str, 
         params: params.into(),
         message: message.into(),
         masked: mask.iter().any(hides),
+        severity: Severity::Error,
     }
 }
 

@@ -4,7 +4,9 @@ use super::compile::{Options, compile, dialect, parse};
 use super::full::{check_keyword, is_enforced, places};
 use super::keywords::{ANNOTATIONS, CONTAINERS, Dialect};
 use super::plan::Engine;
+use super::severities::{self, Severities};
 use crate::error::Error;
+use crate::severity::Severity;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,6 +35,9 @@ pub struct Explained {
     pub how: How,
     /// Why, where that is not plain.
     pub note: Option<String>,
+    /// How much its violations weigh, where they are no errors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
 }
 
 /// Tells how each keyword of the schema is enforced, in the order of the document.
@@ -50,24 +55,33 @@ pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
     let fault = fault.err();
     let mut found = Vec::new();
     for (place, subschema) in places(&schema) {
+        let severities = Severities::read(subschema, &place.schema).unwrap_or_default();
         for (keyword, value) in subschema.as_object().into_iter().flatten() {
             let pointer = place.keyword(keyword);
             let (how, note) = one(keyword, value, &pointer, known, is_full, fault.as_ref(), options);
-            found.push(Explained { pointer, keyword: keyword.clone(), how, note });
+            let is_asked = matches!(how, How::Compiled | How::FullEngine);
+            let severity = Some(severities.of(keyword)).filter(|severity| is_asked && !severity.is_error());
+            found.push(Explained { pointer, keyword: keyword.clone(), how, note, severity });
         }
     }
     // A fault that no keyword is to blame for is one of the schema as a whole.
     if let Some(fault) = fault
         && !found.iter().any(|explained| explained.how == How::Refused)
     {
-        found.push(Explained { pointer: String::new(), keyword: String::new(), how: How::Refused, note: Some(fault.message) });
+        found.push(Explained {
+            pointer: String::new(),
+            keyword: String::new(),
+            how: How::Refused,
+            note: Some(fault.message),
+            severity: None,
+        });
     }
     Ok(found)
 }
 
-/// True for a fault of a rule within `x-rules`, whose members are no keywords of their own.
-fn is_of_rules(keyword: &str, pointer: &str, fault: &Error) -> bool {
-    keyword == super::record_rules::KEYWORD && fault.message.starts_with(&format!("#{pointer}/"))
+/// True for a fault within `x-rules` or `x-severity`, whose members are no keywords of their own.
+fn is_of_members(keyword: &str, pointer: &str, fault: &Error) -> bool {
+    matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD) && fault.message.starts_with(&format!("#{pointer}/"))
 }
 
 fn one(
@@ -80,7 +94,7 @@ fn one(
     options: &Options,
 ) -> (How, Option<String>) {
     if let Some(fault) = fault
-        && (fault.message.starts_with(&format!("#{pointer}:")) || is_of_rules(keyword, pointer, fault))
+        && (fault.message.starts_with(&format!("#{pointer}:")) || is_of_members(keyword, pointer, fault))
     {
         return (How::Refused, Some(fault.message.clone()));
     }
@@ -96,11 +110,22 @@ fn one(
         _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) || matches!(keyword, "$schema" | "$id") => {
             (How::Annotation, None)
         }
-        super::record_rules::KEYWORD => (How::Compiled, None),
+        super::record_rules::KEYWORD => (How::Compiled, rule_severities(value)),
+        severities::KEYWORD => (How::Compiled, None),
         _ if !is_enforced(keyword, dialect) => {
             (How::Annotation, Some("unknown keywords are ignored (unknownKeywords: 'ignore')".to_owned()))
         }
         _ if is_full => (How::FullEngine, None),
         _ => (How::Compiled, None),
     }
+}
+
+/// The rules of `x-rules` that are no errors.
+fn rule_severities(rules: &Value) -> Option<String> {
+    let named = |rule: &Value| {
+        let severity = rule.get("severity").and_then(Value::as_str).filter(|word| *word != Severity::Error.word())?;
+        Some(format!("{severity}: {}", rule.get("id")?.as_str()?))
+    };
+    let named: Vec<_> = rules.as_array()?.iter().filter_map(named).collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }

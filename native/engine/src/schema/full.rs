@@ -9,6 +9,7 @@ use super::keywords::{ANNOTATIONS, COMPILED, CONTAINERS, Dialect, FULL_ONLY, sub
 use super::place::{Place, unescape};
 use super::plan::*;
 use super::quick::Quick;
+use super::severities::{self, Severities};
 use super::words::{message, params};
 use crate::check::Reported;
 use crate::decode::equal::Document;
@@ -74,6 +75,7 @@ impl FullEngine {
     pub(super) fn plan(schema: &Value, dialect: Option<Dialect>, options: &Options, digest: String) -> Result<Plan, Error> {
         check_keywords(schema, dialect, options)?;
         size::check_size(schema)?;
+        severities::check_for_full_engine(&places(schema))?;
         let written = patterns::rewritten(schema)?;
         let validator = validator(&written, dialect, options)?;
         let mut rules = builtin_rules();
@@ -84,6 +86,7 @@ impl FullEngine {
         };
         // The crate tells where a record fails by the names that it was given.
         for (place, schema) in places(&written) {
+            let severities = Severities::read(schema, &place.schema)?;
             if *schema == Value::Bool(false) {
                 let rule = rule_at(&place, place.via, "false-schema", "{}".into(), message("", schema), &options.mask);
                 if !matches!(place.via, "additionalProperties" | "unevaluatedProperties" | "unevaluatedItems") {
@@ -93,7 +96,7 @@ impl FullEngine {
             for (keyword, value) in schema.as_object().into_iter().flatten() {
                 let Some(known) = known_keyword(keyword) else { continue };
                 let rule = rule_at(&place, known, known, params(known, value), message(known, value), &options.mask);
-                by_pointer.insert(place.keyword(keyword), add(Rule { pointer: None, ..rule }));
+                by_pointer.insert(place.keyword(keyword), add(Rule { pointer: None, severity: severities.of(known), ..rule }));
             }
         }
         let everywhere = Place::shared("");
@@ -259,6 +262,9 @@ fn check_keywords(schema: &Value, dialect: Option<Dialect>, options: &Options) -
 
 /// Refuses a keyword that neither the nodes nor the full engine enforce.
 pub(super) fn check_keyword(keyword: &str, value: &Value, at: &str, dialect: Dialect, options: &Options) -> Result<(), Error> {
+    if keyword == severities::KEYWORD {
+        return Ok(());
+    }
     if keyword == super::record_rules::KEYWORD {
         return super::record_rules::check_place(at);
     }

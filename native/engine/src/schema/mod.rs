@@ -15,6 +15,7 @@ mod read;
 mod record_rules;
 mod refs;
 pub(crate) mod same_value;
+pub(crate) mod severities;
 mod structure;
 mod values;
 mod words;

@@ -11,6 +11,7 @@ use crate::format::Format;
 use crate::pattern::Pattern;
 use crate::rules::decimal::Decimal;
 use crate::rules::text_set::TextSet;
+use crate::severity::Severity;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub struct Rule {
     pub message: Box<str>,
     /// The value is hidden.
     pub masked: bool,
+    /// How much it weighs that a record does not meet it.
+    pub severity: Severity,
 }
 
 impl Rule {

@@ -4,15 +4,17 @@ use super::compile::Options;
 use super::place::escape;
 use super::plan::{RecordRule, Rule};
 use super::read::{read_text, wrong};
+use super::severities::read_word;
 use crate::cel;
 use crate::error::Error;
 use crate::limits::RULES_MAX;
+use crate::severity::Severity;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
 
 /// The keyword.
 pub(super) const KEYWORD: &str = "x-rules";
-const MEMBERS: [&str; 3] = ["id", "cel", "message"];
+const MEMBERS: [&str; 4] = ["id", "cel", "message", "severity"];
 
 /// Compiles the rules of `schema`; what they may find goes to the end of `rules`.
 pub(super) fn compile(schema: &Value, options: &Options, rules: &mut Vec<Rule>) -> Result<Vec<RecordRule>, Error> {
@@ -60,12 +62,13 @@ struct ReadRule<'s> {
     id: &'s str,
     cel: &'s str,
     message: String,
+    severity: Severity,
 }
 
 fn read_rule<'s>(rule: &'s Value, place: &str) -> Result<ReadRule<'s>, Error> {
     let members: &Map<String, Value> = rule.as_object().ok_or_else(|| wrong(place, "an object: { \"id\": …, \"cel\": … }"))?;
     if let Some(name) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
-        let text = format!("a rule has no member {name:?}; it has id, cel and message");
+        let text = format!("a rule has no member {name:?}; it has id, cel, message and severity");
         return Err(Error::at("schema/rule", &format!("{place}/{}", escape(name)), text));
     }
     let text = |name: &str| match members.get(name) {
@@ -80,7 +83,11 @@ fn read_rule<'s>(rule: &'s Value, place: &str) -> Result<ReadRule<'s>, Error> {
         Some(_) => text("message")?.to_owned(),
         None => format!("does not meet {cel}"),
     };
-    Ok(ReadRule { id, cel, message })
+    let severity = match members.get("severity") {
+        Some(word) => read_word(word, &format!("{place}/severity"))?,
+        None => Severity::Error,
+    };
+    Ok(ReadRule { id, cel, message, severity })
 }
 
 fn add(rules: &mut Vec<Rule>, rule: &ReadRule<'_>, code: &'static str, message: String, options: &Options) -> u32 {
@@ -94,6 +101,7 @@ fn add(rules: &mut Vec<Rule>, rule: &ReadRule<'_>, code: &'static str, message: 
         params: params.into(),
         message: message.into(),
         masked: !options.mask.is_empty(),
+        severity: rule.severity,
     });
     rules.len() as u32 - 1
 }

@@ -3,6 +3,7 @@
 use super::cells::own_types;
 use super::plan::Types;
 use super::refs::Targets;
+use super::severities::only_warns;
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
@@ -75,7 +76,9 @@ impl<'s> SameValue<'s> {
             return None;
         }
         self.left -= 1;
-        let mut types = own_types(schema);
+        // Values that it does not list are valid all the same where that only warns.
+        let is_listed = schema.get("type").is_none();
+        let mut types = own_types(schema).filter(|_| !is_listed || !["enum", "const"].iter().any(|keyword| only_warns(schema, keyword)));
         let mut narrow = |one: Option<Types>| match (types, one) {
             (Some(before), Some(one)) => types = Some(Types(before.0 & one.0)),
             (None, one) => types = one,
@@ -90,7 +93,7 @@ impl<'s> SameValue<'s> {
             narrow(self.types_within(inner, depth + 1));
         }
         for keyword in ["anyOf", "oneOf"] {
-            let Some(several) = schema.get(keyword).and_then(Value::as_array) else { continue };
+            let Some(several) = schema.get(keyword).and_then(Value::as_array).filter(|_| !only_warns(schema, keyword)) else { continue };
             let each: Option<Vec<_>> = several.iter().map(|inner| self.types_within(inner, depth + 1)).collect();
             narrow(each.and_then(|each| each.into_iter().reduce(Types::with)));
         }
