@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors.js'
 import type { BatchRecords } from '../native.js'
+import { recordsIn } from './column-records.js'
 
 /** What becomes of an integer beyond ±(2^53 - 1), which a number of JavaScript cannot tell from its neighbours. */
 export type LargeIntegers = 'refuse' | 'bigint'
@@ -10,7 +11,7 @@ export type LargeIntegers = 'refuse' | 'bigint'
  * Throws `record/value` for a number that cannot be given as it is, and for a record that is null.
  */
 export function parseValues(records: BatchRecords, large: LargeIntegers, skipped: ReadonlySet<number>, before: number): unknown[] {
-  const values = JSON.parse(records.json.toString()) as unknown[]
+  const values = valuesIn(records)
   for (const { record, pointer, isInteger } of records.large) {
     if (skipped.has(record)) continue
     if (!isInteger || large === 'refuse') throw unsayable(before + record + 1, pointer, isInteger)
@@ -24,13 +25,17 @@ export function parseValues(records: BatchRecords, large: LargeIntegers, skipped
 
 /** The same with an integer beyond 2^53 as a bigint, and `undefined` in place of a record with a number that JavaScript has no word for. */
 export function parseAll(records: BatchRecords): { values: unknown[]; unsayable: ReadonlySet<number> } {
-  const values = JSON.parse(records.json.toString()) as unknown[]
+  const values = valuesIn(records)
   const unsayable = new Set<number>()
   for (const { record, pointer, isInteger } of records.large) {
     if (isInteger) values[record] = replaced(values[record], pointer, (text) => BigInt(text))
     else unsayable.add(record)
   }
   return { values, unsayable }
+}
+
+function valuesIn({ json, columns }: BatchRecords): unknown[] {
+  return columns ? recordsIn(columns) : (JSON.parse((json as Buffer).toString()) as unknown[])
 }
 
 function replaced(value: unknown, pointer: string, change: (text: string) => unknown): unknown {

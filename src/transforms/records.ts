@@ -2,6 +2,7 @@ import { SluiceError } from '../errors.js'
 import type { AnySchema, RecordOf } from '../schema/rules.js'
 import { type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
 import { parseValues } from './batch-values.js'
+import { RecordIterator } from './record-iterator.js'
 import { askForValuesKey, type Valued, valuesOf } from './values.js'
 
 /** Options of `records`. */
@@ -42,7 +43,7 @@ export function records<S extends AnySchema>(schema: S, options?: RecordsOptions
 export function records<T = Record<string, unknown>>(options?: RecordsOptions): Records<T>
 export function records(...given: unknown[]): Records<unknown> {
   const batches = stepOf(given)
-  return (source) => flattened(batches(source))
+  return (source) => new RecordIterator(batches(source))
 }
 
 /** As `records`, with an array of records for each batch: there is then no promise to wait for between one record and the next. */
@@ -55,11 +56,6 @@ export function recordBatches<S extends AnySchema>(schema: S, options?: RecordsO
 export function recordBatches<T = Record<string, unknown>>(options?: RecordsOptions): Records<T[]>
 export function recordBatches(...given: unknown[]): Records<unknown[]> {
   return stepOf(given)
-}
-
-async function* flattened(batches: AsyncIterable<unknown[]>): AsyncGenerator<unknown, void, undefined> {
-  // Not `yield*`, which would make three promises of each record.
-  for await (const batch of batches) for (const record of batch) yield record
 }
 
 function stepOf(given: unknown[]): Records<unknown[]> {
