@@ -11,9 +11,10 @@ interface Head {
   readonly shapes: readonly (readonly number[])[]
   /** Of records that follow each other: past the last one, and their shape. */
   readonly runs: readonly number[]
-  /** Of texts that are cut from one: past their last record, past their last byte, 1 if all is ASCII. */
+  /** Of texts that are cut from one: past their last record, past their last byte, bytes of a letter. */
   readonly blocks: readonly number[]
-  readonly longEnds: readonly number[]
+  /** Of texts that are cut from none: past its last byte, bytes of a letter. */
+  readonly long: readonly number[]
 }
 
 interface Shape {
@@ -33,10 +34,10 @@ export function recordsIn(given: RecordColumns): unknown[] {
   const records: unknown[] = []
   let [run, byte, from] = [0, 0, 0]
   for (let block = 0; block < head.blocks.length; block += 3) {
-    const [blockEnd = 0, byteEnd, isAscii] = head.blocks.slice(block, block + 3)
-    texts.block = given.text.toString(isAscii ? 'latin1' : 'utf8', byte, byteEnd)
+    const [blockEnd = 0, byteEnd = 0, width = 1] = head.blocks.slice(block, block + 3)
+    texts.block = textOf(given.text, width, byte, byteEnd)
     texts.at = 0
-    byte = byteEnd as number
+    byte = byteEnd
     while (from < blockEnd) {
       const [runEnd = 0, shape = 0] = [head.runs[run], head.runs[run + 1]]
       const to = Math.min(runEnd, blockEnd)
@@ -58,7 +59,12 @@ function columnsOf({ names, forms, values, runs }: Head, { codes, doubles, integ
       form,
       name,
       codes: 'vmn'.includes(form) ? codes.subarray(codesAt, (codesAt += count)) : codes,
-      numbers: form === 'i' ? integers.subarray(integersAt, (integersAt += count)) : 'dn'.includes(form) ? doubles.subarray(doublesAt, (doublesAt += count)) : doubles,
+      numbers:
+        form === 'i'
+          ? integers.subarray(integersAt, (integersAt += count))
+          : 'dn'.includes(form)
+            ? doubles.subarray(doublesAt, (doublesAt += count))
+            : doubles,
       values: values[at] as readonly unknown[],
     }
     return column
@@ -77,6 +83,16 @@ function shapesOf({ shapes, runs }: Head, columns: readonly Column[]): Shape[] {
   })
 }
 
-function longTexts({ longEnds }: Head, long: Buffer): string[] {
-  return longEnds.map((end, at) => long.toString('utf8', longEnds[at - 1] ?? 0, end))
+function longTexts({ long: places }: Head, long: Buffer): string[] {
+  const texts: string[] = []
+  for (let at = 0; at < places.length; at += 2) {
+    const [begin, end, width] = [places[at - 2] ?? 0, places[at] as number, places[at + 1] as number]
+    texts.push(textOf(long, width, begin, end))
+  }
+  return texts
+}
+
+/** Texts come as V8 holds them: with one byte for a letter (Latin-1), or with two. */
+function textOf(bytes: Buffer, width: number, begin: number, end: number): string {
+  return bytes.toString(width === 1 ? 'latin1' : 'utf16le', begin, end)
 }

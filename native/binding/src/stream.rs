@@ -173,7 +173,7 @@ pub struct BatchRecords {
 /// Flat records by columns: see the engine.
 #[napi(object, object_from_js = false)]
 pub struct RecordColumns {
-    /// JSON: `names` and `forms` of columns, `values` that codes stand for, `shapes` of records, `runs` of records of one shape, `blocks`, `longEnds`.
+    /// JSON: `names` and `forms` of columns, `values` that codes stand for, `shapes` of records, `runs` of records of one shape, `blocks`, `long`.
     pub head: String,
     /// The texts of blocks.
     pub text: Buffer,
@@ -285,7 +285,11 @@ impl Stream {
         let panic_at_batch = options.panic_at_batch;
         let snapshot_bytes = options.snapshot_bytes.map(|bytes| bytes as u64);
         let resume = options.resume.as_deref().map(Snapshot::from_text).transpose().map_err(|fault| to_napi(&fault))?;
-        let wanted = Wanted { places: options.wants_places.unwrap_or(false), values: options.wants_values.unwrap_or(false), json: options.wants_json.unwrap_or(false) };
+        let wanted = Wanted {
+            places: options.wants_places.unwrap_or(false),
+            values: options.wants_values.unwrap_or(false),
+            json: options.wants_json.unwrap_or(false),
+        };
         let request = request(plan, options)?;
         let intake = match &resume {
             Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,

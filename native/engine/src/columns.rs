@@ -11,9 +11,9 @@ use crate::decode::json::{Cursor, unescape};
 use crate::rules::number::{Shape, rounded, shape};
 use crate::schema::plan::CellRules;
 use crate::values::{Large, SAFE_MAX, large, pointer_to};
+use crate::word::{HIGHS, first_word};
 use column::Column;
 use rustc_hash::FxHashMap;
-use std::ops::Range;
 
 /// Columns beyond which records go as JSON: V8 makes slow objects of literals with 128 properties or more.
 const COLUMNS_MAX: usize = 120;
@@ -28,6 +28,18 @@ const BLOCK_TEXT_MAX: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotFlat;
 
+/// The first byte in UTF-8 of the last letters of Latin-1.
+const LATIN1_LEAD_MAX: u8 = 0xC3;
+
+/// How texts are written, which is how JavaScript holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// Latin-1.
+    One = 1,
+    /// UTF-16, the low byte first.
+    Two = 2,
+}
+
 /// Records that follow each other, of which the texts are one text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
@@ -35,8 +47,8 @@ pub struct Block {
     pub records: u32,
     /// Past its last byte in `text`.
     pub bytes: u32,
-    /// All of it is ASCII.
-    pub is_ascii: bool,
+    /// How it is written.
+    pub width: Width,
 }
 
 /// Records that follow each other and have the same keys.
@@ -58,16 +70,17 @@ pub struct Columns {
     runs: Vec<Run>,
     /// Those of the record that is being read.
     keys: Vec<u16>,
-    /// The texts that are in blocks, record by record.
+    /// The texts of the block that goes on, record by record, and where it began in `ends`.
+    block: Vec<u8>,
+    block_ends: usize,
+    /// The blocks before it.
     text: Vec<u8>,
-    /// Where each ends in its block; in UTF-16 code units, once the block has ended.
+    /// Where each text ends in its block; in letters as JavaScript counts them, once the block has ended.
     ends: Vec<u32>,
     blocks: Vec<Block>,
-    /// Where the block that goes on began in `ends`.
-    block_ends: usize,
     /// Texts that are too long for a block, and where each ends.
     long: Vec<u8>,
-    long_ends: Vec<u32>,
+    long_ends: Vec<(u32, Width)>,
     large: Vec<Large>,
     count: u32,
     scratch: Vec<u8>,
@@ -77,7 +90,7 @@ pub struct Columns {
 #[derive(Debug)]
 pub struct Handed {
     /// What there is to know of the whole as JSON: `names`, `forms`, `values` (of each column, by code), `shapes`, and flat lists: `runs` (past its
-    /// last record, shape), `blocks` (past its last record, past its last byte, 1 if it is ASCII), `longEnds`.
+    /// last record, shape), `blocks` (past its last record, past its last byte, bytes of a letter), `long` (past its last byte, bytes of a letter).
     pub head: String,
     /// The texts of blocks.
     pub text: Vec<u8>,
@@ -128,7 +141,7 @@ impl Columns {
         match text {
             b"true" if rules.booleans => self.literal(at, "true"),
             b"false" if rules.booleans => self.literal(at, "false"),
-            _ => self.text(at, text),
+            _ => return self.text(at, text),
         }
         Ok(())
     }
@@ -144,20 +157,21 @@ impl Columns {
     }
 
     #[inline]
-    fn text(&mut self, at: u16, text: &[u8]) {
+    fn text(&mut self, at: u16, text: &[u8]) -> Result<(), NotFlat> {
         let column = &mut self.columns[usize::from(at)];
         if column.word(self.count, text) {
-            return;
+            return Ok(());
         }
         if text.len() > BLOCK_TEXT_MAX {
             column.long(self.count);
-            self.long.extend_from_slice(text);
-            self.long_ends.push(self.long.len() as u32);
+            let width = written(text, &mut [text.len() as u32], &mut self.long)?;
+            self.long_ends.push((self.long.len() as u32, width));
         } else {
             column.text(self.count);
-            self.text.extend_from_slice(text);
-            self.ends.push(self.text.len() as u32);
+            self.block.extend_from_slice(text);
+            self.ends.push(self.block.len() as u32);
         }
+        Ok(())
     }
 
     #[inline]
@@ -181,7 +195,7 @@ impl Columns {
         let text = [sign, &digits[if has_digit { zeros } else { zeros.saturating_sub(1) }..]].concat();
         if let Some(large) = large(&text) {
             let pointer = pointer_to(&self.columns[usize::from(at)].name);
-            self.text(at, large.text.as_bytes());
+            self.text(at, large.text.as_bytes())?;
             self.large.push(Large { record: self.count, pointer, is_integer: large.is_integer });
             return Ok(());
         }
@@ -239,7 +253,7 @@ impl Columns {
             b'"' => {
                 let token = cursor.text().map_err(|_| NotFlat)?;
                 let mut scratch = std::mem::take(&mut self.scratch);
-                self.text(at, unescaped(&cursor.bytes[token.inner], token.escaped, &mut scratch));
+                self.text(at, unescaped(&cursor.bytes[token.inner], token.escaped, &mut scratch))?;
                 self.scratch = scratch;
             }
             b'-' | b'0'..=b'9' => {
@@ -272,8 +286,7 @@ impl Columns {
             }
         }
         self.keys.clear();
-        let begin = self.blocks.last().map_or(0, |block| block.bytes as usize);
-        if self.text.len() - begin >= BLOCK_BYTES { self.end_block() } else { Ok(()) }
+        if self.block.len() >= BLOCK_BYTES { self.end_block() } else { Ok(()) }
     }
 
     #[cold]
@@ -292,17 +305,10 @@ impl Columns {
     }
 
     fn end_block(&mut self) -> Result<(), NotFlat> {
-        let begin = self.blocks.last().map_or(0, |block| block.bytes as usize);
-        let is_ascii = self.text[begin..].is_ascii();
-        let (mut at, mut units) = (begin, 0);
-        for end in &mut self.ends[self.block_ends..] {
-            let bytes = at..*end as usize;
-            at = bytes.end;
-            units += if is_ascii { bytes.len() } else { utf16_length(&self.text, bytes)? };
-            *end = units as u32;
-        }
+        let width = written(&self.block, &mut self.ends[self.block_ends..], &mut self.text)?;
+        self.block.clear();
         self.block_ends = self.ends.len();
-        self.blocks.push(Block { records: self.count, bytes: self.text.len() as u32, is_ascii });
+        self.blocks.push(Block { records: self.count, bytes: self.text.len() as u32, width });
         Ok(())
     }
 
@@ -311,7 +317,6 @@ impl Columns {
         if self.blocks.last().map_or(0, |block| block.records) < self.count {
             self.end_block()?;
         }
-        std::str::from_utf8(&self.long).map_err(|_| NotFlat)?;
         let count = self.count as usize;
         let (mut codes, mut doubles, mut integers) = (Vec::new(), Vec::new(), Vec::new());
         let mut forms = String::new();
@@ -321,19 +326,19 @@ impl Columns {
             column.hand_over(form, count, &mut codes, &mut doubles, &mut integers);
         }
         let words = self.columns.iter().map(Column::values).collect::<Result<Vec<_>, _>>()?;
-        let flat_blocks: Vec<u32> =
-            self.blocks.iter().flat_map(|block| [block.records, block.bytes, u32::from(block.is_ascii)]).collect();
+        let flat_blocks: Vec<u32> = self.blocks.iter().flat_map(|block| [block.records, block.bytes, block.width as u32]).collect();
         let flat_runs: Vec<u32> = self.runs.iter().flat_map(|run| [run.records, run.shape]).collect();
+        let flat_long: Vec<u32> = self.long_ends.iter().flat_map(|&(end, width)| [end, width as u32]).collect();
         let names: Vec<&str> = self.columns.iter().map(|column| &*column.name).collect();
         let shown = |value: serde_json::Value| value.to_string();
         let head = format!(
-            "{{\"names\":{},\"forms\":\"{forms}\",\"values\":[{}],\"shapes\":{},\"runs\":{},\"blocks\":{},\"longEnds\":{}}}",
+            "{{\"names\":{},\"forms\":\"{forms}\",\"values\":[{}],\"shapes\":{},\"runs\":{},\"blocks\":{},\"long\":{}}}",
             shown(serde_json::json!(names)),
             words.join(","),
             shown(serde_json::json!(self.shapes)),
             shown(serde_json::json!(flat_runs)),
             shown(serde_json::json!(flat_blocks)),
-            shown(serde_json::json!(self.long_ends)),
+            shown(serde_json::json!(flat_long)),
         );
         Ok(Handed { head, text: self.text, ends: self.ends, long: self.long, codes, doubles, integers, large: self.large })
     }
@@ -347,8 +352,49 @@ fn unescaped<'t>(inner: &'t [u8], is_escaped: bool, scratch: &'t mut Vec<u8>) ->
     scratch
 }
 
-/// Code units of a text in UTF-16.
-fn utf16_length(text: &[u8], range: Range<usize>) -> Result<usize, NotFlat> {
-    let text = std::str::from_utf8(&text[range]).map_err(|_| NotFlat)?;
-    Ok(text.chars().map(char::len_utf16).sum())
+/// Writes texts that end at `ends` as JavaScript holds them, which it then only has to copy; the ends become those of letters.
+fn written(block: &[u8], ends: &mut [u32], out: &mut Vec<u8>) -> Result<Width, NotFlat> {
+    if block.is_ascii() {
+        out.extend_from_slice(block);
+        return Ok(Width::One);
+    }
+    let text = std::str::from_utf8(block).map_err(|_| NotFlat)?;
+    let is_narrow = block.iter().all(|&byte| byte <= LATIN1_LEAD_MAX);
+    let (mut at, begin) = (0, out.len());
+    for end in ends {
+        let part = text.get(at..*end as usize).ok_or(NotFlat)?;
+        at = *end as usize;
+        if is_narrow {
+            push_latin1(part.as_bytes(), out);
+            *end = (out.len() - begin) as u32;
+        } else {
+            out.extend(part.encode_utf16().flat_map(u16::to_le_bytes));
+            *end = (out.len() - begin) as u32 / 2;
+        }
+    }
+    Ok(if is_narrow { Width::One } else { Width::Two })
+}
+
+/// Writes letters of Latin-1 with one byte for each.
+fn push_latin1(mut text: &[u8], out: &mut Vec<u8>) {
+    loop {
+        let (plain, rest) = text.split_at(ascii_length(text));
+        out.extend_from_slice(plain);
+        let [lead, second, rest @ ..] = rest else { return };
+        out.push((lead << 6) | (second & 0x3F));
+        text = rest;
+    }
+}
+
+/// Bytes before the first one that is not ASCII.
+fn ascii_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(word) = first_word(&text[at..]) {
+        let others = word & HIGHS;
+        if others != 0 {
+            return at + others.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + text[at..].iter().take_while(|byte| byte.is_ascii()).count()
 }

@@ -173,14 +173,7 @@ impl Column {
     }
 
     /// Appends what there is for `count` records.
-    pub(super) fn hand_over(
-        &mut self,
-        form: Form,
-        count: usize,
-        codes: &mut Vec<u8>,
-        doubles: &mut Vec<f64>,
-        integers: &mut Vec<i32>,
-    ) {
+    pub(super) fn hand_over(&mut self, form: Form, count: usize, codes: &mut Vec<u8>, doubles: &mut Vec<f64>, integers: &mut Vec<i32>) {
         if matches!(form, Form::Values | Form::Mixed | Form::MixedNumbers) {
             self.codes.resize(count, 0);
             codes.append(&mut self.codes);
