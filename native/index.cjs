@@ -843,4 +843,5 @@ module.exports.Stream = nativeBinding.Stream
 module.exports.checkRecordPath = nativeBinding.checkRecordPath
 module.exports.explain = nativeBinding.explain
 module.exports.mergeReports = nativeBinding.mergeReports
+module.exports.release = nativeBinding.release
 module.exports.violationCodes = nativeBinding.violationCodes

@@ -103,7 +103,7 @@ export function submit(stream: NativeStream, how: number): Promise<Addon.BatchVe
 }
 
 /** Frees the memory of bytes that the addon made, now: every view on it is empty from here on. */
-export function release(bytes: Uint8Array): void {
+export function release(bytes: ArrayBufferView): void {
   addon.release(bytes.buffer as ArrayBuffer)
 }
 

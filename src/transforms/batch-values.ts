@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.js'
-import type { BatchRecords } from '../native.js'
+import { type BatchRecords, release } from '../native.js'
 import { recordsIn } from './column-records.js'
 
 /** What becomes of an integer beyond ±(2^53 - 1), which a number of JavaScript cannot tell from its neighbours. */
@@ -32,6 +32,12 @@ export function parseAll(records: BatchRecords): { values: unknown[]; unsayable:
     else unsayable.add(record)
   }
   return { values, unsayable }
+}
+
+/** Frees the bytes of values that were parsed for the last time, which else would be garbage at the rate of the input. */
+export function releaseValues({ json, columns }: BatchRecords): void {
+  const { text, ends, long, codes, doubles, integers } = columns ?? {}
+  for (const bytes of [json, text, ends, long, codes, doubles, integers]) if (bytes && bytes.byteLength > 0) release(bytes)
 }
 
 function valuesIn({ json, columns }: BatchRecords): unknown[] {

@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.js'
 import type { AnySchema, RecordOf } from '../schema/rules.js'
 import { type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
-import { parseValues } from './batch-values.js'
+import { parseValues, releaseValues } from './batch-values.js'
 import { RecordIterator } from './record-iterator.js'
 import { askForValuesKey, type Valued, valuesOf } from './values.js'
 
@@ -93,10 +93,20 @@ async function* batchesIn(
     if (!values && verdict.counts.valid > 0) throw noVerdict()
     onVerdict?.(verdict)
     if (!values) continue
+    if (values.isTaken) throw takenAlready()
+    values.isTaken = true
     const parsed = parseValues(values.records, large, values.refused, before)
+    releaseValues(values.records)
     before += parsed.length - values.refused.size
     yield values.refused.size === 0 ? parsed : parsed.filter((_, index) => !values.refused.has(index))
   }
+}
+
+function takenAlready(): SluiceError {
+  return new SluiceError(
+    'sink/no-verdict',
+    'The records of a chunk can be taken once; let one records() read them, and share what it gives.',
+  )
 }
 
 function noVerdict(): SluiceError {

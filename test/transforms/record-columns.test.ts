@@ -99,3 +99,18 @@ t.test('a failure comes once, after the records before it', async (t) => {
     { value: { done: true } },
   ])
 })
+
+t.test('the records of a chunk are taken once', async (t) => {
+  const chunks: unknown[] = []
+  const source = csvOf(`${header}${lines(1, 40)}`).pipe(validate(person))
+  // Asks for values, and takes none.
+  records(person)(source)
+  for await (const chunk of source) chunks.push(chunk)
+  const take = async () => {
+    const out: unknown[] = []
+    for await (const record of records(person)(Readable.from(chunks) as never)) out.push(record)
+    return out
+  }
+  t.equal((await take()).length, 36)
+  t.match(await failureOf(take()), { code: 'sink/no-verdict', message: /once/ })
+})
