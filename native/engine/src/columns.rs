@@ -398,3 +398,54 @@ fn ascii_length(text: &[u8]) -> usize {
     }
     at + text[at..].iter().take_while(|byte| byte.is_ascii()).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// As JavaScript reads it.
+    fn letters(bytes: &[u8], width: Width) -> Vec<u16> {
+        match width {
+            Width::One => bytes.iter().map(|&byte| u16::from(byte)).collect(),
+            Width::Two => bytes.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_of_a_block_are_cut_where_they_end(texts in proptest::collection::vec("[a-z]{0,12}([\u{80}é\u{FF}]|[a-zĀ€😀])?[a-zé]{0,9}", 0..12)) {
+            let block = texts.concat();
+            let mut ends: Vec<u32> = texts.iter().scan(0, |end, text| { *end += text.len() as u32; Some(*end) }).collect();
+            let mut out = b"before".to_vec();
+            let width = written(block.as_bytes(), &mut ends, &mut out).unwrap();
+            let all = letters(&out[6..], width);
+            prop_assert_eq!(&all, &block.encode_utf16().collect::<Vec<u16>>());
+            prop_assert_eq!(width == Width::One, block.chars().all(|letter| letter <= '\u{FF}'));
+            let mut at = 0;
+            for (text, end) in texts.iter().zip(ends) {
+                prop_assert_eq!(&all[at..end as usize], &text.encode_utf16().collect::<Vec<u16>>()[..]);
+                at = end as usize;
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_or_not_flat_goes_the_other_way() {
+        assert!(written(b"a\xFF", &mut [2], &mut Vec::new()).is_err());
+        assert!(written("é".as_bytes(), &mut [1, 2], &mut Vec::new()).is_err());
+        for text in [&b"[]"[..], b"1", b"{\"a\":{}}", b"{\"a\":1,\"a\":1}", b"{\"a\":1,\"\\u0061\":1}"] {
+            assert!(Columns::default().json(text).is_err(), "{}", String::from_utf8_lossy(text));
+        }
+        assert!(Columns::default().json(b"{}").is_ok());
+    }
+
+    #[test]
+    fn too_many_columns_or_shapes_go_the_other_way() {
+        let names: Vec<String> = (0..=COLUMNS_MAX).map(|at| format!("c{at}")).collect();
+        assert!(Columns::new(names.iter().map(String::as_str)).is_err());
+        let mut columns = Columns::new(names[1..].iter().map(String::as_str)).unwrap();
+        let shapes = (0..=SHAPES_MAX).map(|at| columns.json(format!("{{\"c{}\":1}}", at + 1).as_bytes()));
+        assert_eq!(shapes.filter(Result::is_ok).count(), SHAPES_MAX);
+    }
+}
