@@ -48,7 +48,7 @@ export function makerOf(columns: readonly Column[], count: number): RecordMaker 
  * One object literal with all keys, which V8 makes at once and gives one hidden class. Undefined where no code can be made of text
  * (`--disallow-code-generation-from-strings`).
  */
-export function compiledMaker(columns: readonly Column[]): RecordMaker | undefined {
+function compiledMaker(columns: readonly Column[]): RecordMaker | undefined {
   const variables = columns.map(
     (_, at) => `const c${at} = columns[${at}].codes, n${at} = columns[${at}].numbers, v${at} = columns[${at}].values`,
   )
@@ -90,7 +90,7 @@ function valueCode(form: string, at: number): string {
 }
 
 /** The same without code of its own. */
-export function plainMaker(columns: readonly Column[]): RecordMaker {
+function plainMaker(columns: readonly Column[]): RecordMaker {
   // JSON.parse makes `__proto__` a key like any other, and what is a key already can be assigned to.
   const template = JSON.parse(`{${columns.map(({ name }) => `${JSON.stringify(name)}:null`).join(',')}}`) as Record<string, unknown>
   return (records, from, to, texts, columns) => {
