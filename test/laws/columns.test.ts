@@ -57,22 +57,7 @@ const name = fc.oneof(
   },
 )
 const names = fc.uniqueArray(name, { minLength: 1, maxLength: 6 })
-const edges = [
-  '0',
-  '-0',
-  '0.0',
-  '-0.0',
-  '0e5',
-  '1e400',
-  '-1e309',
-  '1e3',
-  '1E-7',
-  '5e-324',
-  '1e21',
-  '2147483647',
-  '2147483648',
-  '-2147483648',
-]
+const edges = ['0', '-0', '0.0', '-0.0', '0e5', '1e3', '1E-7', '5e-324', '1e21', '2147483647', '2147483648', '-2147483648']
 const large = [
   '9007199254740991',
   '9007199254740992',
@@ -82,10 +67,12 @@ const large = [
   '90071992547409930e-1',
 ]
 const numberText = fc.oneof(
-  { weight: 6, arbitrary: fc.integer({ min: -99, max: 99 }).map(String) },
-  { weight: 3, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)) },
-  { weight: 2, arbitrary: fc.constantFrom(...edges, '0.1234567890123456789', '123456789012345.6') },
-  { weight: 1, arbitrary: fc.constantFrom(...large) },
+  { weight: 120, arbitrary: fc.integer({ min: -99, max: 99 }).map(String) },
+  { weight: 60, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)) },
+  { weight: 40, arbitrary: fc.constantFrom(...edges, '0.1234567890123456789', '123456789012345.6') },
+  // Each may fail the stream, so that there is nothing more to compare.
+  { weight: 6, arbitrary: fc.constantFrom(...large) },
+  { weight: 1, arbitrary: fc.constantFrom('1e400', '-1e309') },
 )
 const texts = [
   '',
@@ -111,7 +98,11 @@ const texts = [
 const text = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...texts) },
   { weight: 2, arbitrary: fc.string({ unit: 'grapheme', maxLength: 20 }).filter((own) => !own.includes('\0')) },
-  { weight: 1, arbitrary: fc.integer({ min: 30, max: 150 }).map((count) => 'long é '.repeat(count)) },
+  // Too long for a word that comes again, and some for a block.
+  {
+    weight: 5,
+    arbitrary: fc.tuple(fc.constantFrom('word ', 'wörd ', '😀 '), fc.integer({ min: 7, max: 60 })).map(([own, count]) => own.repeat(count)),
+  },
 )
 const rules = fc.constantFrom<object | boolean>(
   true,
@@ -136,15 +127,16 @@ function schemaOf(columns: readonly string[], fields: readonly unknown[], spoken
 }
 
 const six = <T>(value: fc.Arbitrary<T>) => fc.array(value, { minLength: 6, maxLength: 6 })
+const mostly = fc.constantFrom(true, true, true, true, true, false)
 const shared = {
   columns: names,
   fields: six(rules),
   spoken: fc.integer({ min: 0, max: 6 }),
   required: fc.integer({ min: 0, max: 2 }),
   // Records that come again and again make code worth its while.
-  times: fc.constantFrom(1, 1, 20),
+  times: fc.constantFrom(1, 20),
   size: fc.integer({ min: 1, max: 4096 }),
-  bigint: fc.boolean(),
+  bigint: mostly,
   hasCheck: fc.boolean(),
   batchBytes: fc.constantFrom(64, 512, 65_536),
   threads: fc.constantFrom(1, 2),
@@ -182,18 +174,19 @@ t.test('records of JSON', async (t) => {
     { weight: 4, arbitrary: numberText },
     { weight: 2, arbitrary: fc.constantFrom('true', 'false', 'null') },
   )
-  const value = fc.oneof({ weight: 60, arbitrary: flat }, fc.constantFrom('[1]', '{"a":9007199254740993}', '[]'))
+  const value = fc.oneof({ weight: 300, arbitrary: flat }, fc.constantFrom('[1]', '{"a":9007199254740993}', '[]'))
   const member = fc.record({
     column: fc.integer({ min: 0, max: 7 }),
     value,
     isEscaped: fc.boolean(),
     space: fc.constantFrom('', '', ' ', '\t'),
   })
-  const rest = fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, fc.constantFrom('1', 'null', '"a"', '{', '[{}]'))
+  const rest = fc.oneof({ weight: 60, arbitrary: fc.constant(undefined) }, fc.constantFrom('1', 'null', '"a"', '{', '[{}]'))
   const law = fc.asyncProperty(
     fc.record({
       ...shared,
       isUsual: fc.boolean(),
+      isOnce: mostly,
       rows: fc.array(fc.tuple(fc.array(member, { maxLength: 7 }), rest), { maxLength: 8 }),
       format: fc.constantFrom<'ndjson' | 'json'>('ndjson', 'ndjson', 'json'),
       duplicateKeys: fc.constantFrom<'last' | 'violation'>('last', 'violation'),
@@ -210,6 +203,7 @@ t.test('records of JSON', async (t) => {
       batchBytes,
       threads,
       isUsual,
+      isOnce,
       rows,
       format,
       duplicateKeys,
@@ -218,7 +212,10 @@ t.test('records of JSON', async (t) => {
       const records = rows.map(([members, rest]) => {
         if (rest !== undefined && (format === 'ndjson' || rest !== '{')) return rest
         // Members as they come, or in the usual order, each once.
-        const own = isUsual ? members.map((each, at) => ({ ...each, column: at })) : members
+        const all = isUsual ? members.map((each, at) => ({ ...each, column: at })) : members
+        const own = all.filter(
+          ({ column }, at) => !isOnce || all.findIndex((each) => each.column % known.length === column % known.length) === at,
+        )
         const parts = own.map(({ column, value, isEscaped, space }) => {
           const key = known[column % known.length] as string
           return `${space}${isEscaped ? escaped(key) : JSON.stringify(key)}${space}:${space}${value}${space}`
