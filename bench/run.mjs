@@ -14,6 +14,7 @@ const questions = [
     'event-loop',
     'all-bad',
     'objects',
+    'records',
     'latency',
     'startup',
     'filter-1gb',

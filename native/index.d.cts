@@ -78,8 +78,10 @@ export declare class Stream {
 
 /** The records of a batch one by one. */
 export interface BatchRecords {
-  /** The valid ones as a JSON array. */
-  json: Buffer
+  /** The valid ones as a JSON array; none where there are `columns`. */
+  json?: Buffer
+  /** The valid ones by columns. */
+  columns?: RecordColumns
   /** Numbers in them that a double does not hold; they stand as strings. */
   large: Array<LargeNumber>
   /**
@@ -165,6 +167,24 @@ export interface PlanOptions {
   bytesMax: number
   /** Documents that `$ref` may reach. Nothing else is ever fetched. */
   references?: Array<Reference>
+}
+
+/** Flat records by columns: see the engine. */
+export interface RecordColumns {
+  /** JSON: `names` and `forms` of columns, `values` that codes stand for, `shapes` of records, `runs` of records of one shape, `blocks`, `long`. */
+  head: string
+  /** The texts of blocks. */
+  text: Buffer
+  /** Where each ends in its block, in UTF-16 code units. */
+  ends: Uint32Array
+  /** Texts that are in no block. */
+  long: Buffer
+  /** Of columns that have codes, one for each record. */
+  codes: Uint8Array
+  /** Of columns of numbers, one for each record. */
+  doubles: Float64Array
+  /** Of columns of integers of 32 bits, one for each record. */
+  integers: Int32Array
 }
 
 /** The pointers of a record of a JSON document and of those that follow it, up to the next trail. */
@@ -260,6 +280,8 @@ export interface StreamOptions {
   wantsValues?: boolean
   /** JavaScript decides where the stream stops: each batch is kept until `release`, so that `stop_at` can stop within it. */
   keepsBatches?: boolean
+  /** For tests: the values are wanted as JSON, even where they could go by columns. */
+  wantsJson?: boolean
   /** For tests: the batch whose check panics. */
   panicAtBatch?: number
 }

@@ -3,7 +3,7 @@ import type * as Addon from '../native/index.cjs'
 import { type ErrorCode, errorCodes, SluiceError } from './errors.js'
 import type { JSONSchema } from './schema/json-schema.js'
 
-export type { BatchRecords, BatchVerdict, CompressionStep, StreamOptions, StreamSnapshot } from '../native/index.cjs'
+export type { BatchRecords, BatchVerdict, CompressionStep, RecordColumns, StreamOptions, StreamSnapshot } from '../native/index.cjs'
 export type NativeLock = Addon.FileLock
 export type NativePlan = Addon.Plan
 export type NativeStream = Addon.Stream
@@ -103,7 +103,7 @@ export function submit(stream: NativeStream, how: number): Promise<Addon.BatchVe
 }
 
 /** Frees the memory of bytes that the addon made, now: every view on it is empty from here on. */
-export function release(bytes: Uint8Array): void {
+export function release(bytes: ArrayBufferView): void {
   addon.release(bytes.buffer as ArrayBuffer)
 }
 

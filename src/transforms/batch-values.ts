@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors.js'
-import type { BatchRecords } from '../native.js'
+import { type BatchRecords, release } from '../native.js'
+import { recordsIn } from './column-records.js'
 
 /** What becomes of an integer beyond ±(2^53 - 1), which a number of JavaScript cannot tell from its neighbours. */
 export type LargeIntegers = 'refuse' | 'bigint'
@@ -10,7 +11,7 @@ export type LargeIntegers = 'refuse' | 'bigint'
  * Throws `record/value` for a number that cannot be given as it is, and for a record that is null.
  */
 export function parseValues(records: BatchRecords, large: LargeIntegers, skipped: ReadonlySet<number>, before: number): unknown[] {
-  const values = JSON.parse(records.json.toString()) as unknown[]
+  const values = valuesIn(records)
   for (const { record, pointer, isInteger } of records.large) {
     if (skipped.has(record)) continue
     if (!isInteger || large === 'refuse') throw unsayable(before + record + 1, pointer, isInteger)
@@ -24,13 +25,23 @@ export function parseValues(records: BatchRecords, large: LargeIntegers, skipped
 
 /** The same with an integer beyond 2^53 as a bigint, and `undefined` in place of a record with a number that JavaScript has no word for. */
 export function parseAll(records: BatchRecords): { values: unknown[]; unsayable: ReadonlySet<number> } {
-  const values = JSON.parse(records.json.toString()) as unknown[]
+  const values = valuesIn(records)
   const unsayable = new Set<number>()
   for (const { record, pointer, isInteger } of records.large) {
     if (isInteger) values[record] = replaced(values[record], pointer, (text) => BigInt(text))
     else unsayable.add(record)
   }
   return { values, unsayable }
+}
+
+/** Frees the bytes of values that were parsed for the last time, which else would be garbage at the rate of the input. */
+export function releaseValues({ json, columns }: BatchRecords): void {
+  const { text, ends, long, codes, doubles, integers } = columns ?? {}
+  for (const bytes of [json, text, ends, long, codes, doubles, integers]) if (bytes && bytes.byteLength > 0) release(bytes)
+}
+
+function valuesIn({ json, columns }: BatchRecords): unknown[] {
+  return columns ? recordsIn(columns) : (JSON.parse((json as Buffer).toString()) as unknown[])
 }
 
 function replaced(value: unknown, pointer: string, change: (text: string) => unknown): unknown {

@@ -1,7 +1,8 @@
 import { SluiceError } from '../errors.js'
 import type { AnySchema, RecordOf } from '../schema/rules.js'
 import { type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
-import { parseValues } from './batch-values.js'
+import { parseValues, releaseValues } from './batch-values.js'
+import { RecordIterator } from './record-iterator.js'
 import { askForValuesKey, type Valued, valuesOf } from './values.js'
 
 /** Options of `records`. */
@@ -42,7 +43,7 @@ export function records<S extends AnySchema>(schema: S, options?: RecordsOptions
 export function records<T = Record<string, unknown>>(options?: RecordsOptions): Records<T>
 export function records(...given: unknown[]): Records<unknown> {
   const batches = stepOf(given)
-  return (source) => flattened(batches(source))
+  return (source) => new RecordIterator(batches(source))
 }
 
 /** As `records`, with an array of records for each batch: there is then no promise to wait for between one record and the next. */
@@ -55,11 +56,6 @@ export function recordBatches<S extends AnySchema>(schema: S, options?: RecordsO
 export function recordBatches<T = Record<string, unknown>>(options?: RecordsOptions): Records<T[]>
 export function recordBatches(...given: unknown[]): Records<unknown[]> {
   return stepOf(given)
-}
-
-async function* flattened(batches: AsyncIterable<unknown[]>): AsyncGenerator<unknown, void, undefined> {
-  // Not `yield*`, which would make three promises of each record.
-  for await (const batch of batches) for (const record of batch) yield record
 }
 
 function stepOf(given: unknown[]): Records<unknown[]> {
@@ -97,10 +93,20 @@ async function* batchesIn(
     if (!values && verdict.counts.valid > 0) throw noVerdict()
     onVerdict?.(verdict)
     if (!values) continue
+    if (values.isTaken) throw takenAlready()
+    values.isTaken = true
     const parsed = parseValues(values.records, large, values.refused, before)
+    releaseValues(values.records)
     before += parsed.length - values.refused.size
     yield values.refused.size === 0 ? parsed : parsed.filter((_, index) => !values.refused.has(index))
   }
+}
+
+function takenAlready(): SluiceError {
+  return new SluiceError(
+    'sink/no-verdict',
+    'The records of a chunk can be taken once; let one records() read them, and share what it gives.',
+  )
 }
 
 function noVerdict(): SluiceError {

@@ -36,6 +36,8 @@ import { askForValuesKey } from './values.js'
 const byteChunksWaiting = 1
 /** For tests of what becomes of a panic: the number of the batch that has one. */
 export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
+/** For tests that hold the two ways of values against each other: true for values as JSON, even where they could go by columns. */
+export const valuesAsJsonKey = Symbol.for('sluice.test.valuesAsJson')
 
 /**
  * A Transform that lets the valid records through, and sets the others aside.
@@ -224,6 +226,7 @@ export class Validate<T = unknown> extends Transform {
     options.wantsPlaces = isBytes && (this.#checks.length > 0 || this.#options.emit === 'all')
     // Objects are given to rules as they are, but where their strings are cells.
     options.wantsValues = isBytes ? this.#wantsValues : this.#checks.length > 0 && options.format === 'cells'
+    if ((this.#options as { [valuesAsJsonKey]?: boolean })[valuesAsJsonKey]) options.wantsJson = true
     if (isBytes) holdBackAt(this, byteChunksWaiting)
     const { digest, from } = beginningOf(
       options,

@@ -5,6 +5,8 @@ export interface ChunkValues {
   readonly records: BatchRecords
   /** Those of them that a rule in JavaScript refused, 0-based. */
   readonly refused: ReadonlySet<number>
+  /** They were parsed, and their bytes are gone. */
+  isTaken?: boolean
 }
 
 // Symbol.for, so that two copies of the package in one program understand each other.

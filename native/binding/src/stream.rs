@@ -5,16 +5,17 @@ use crate::lane::{Deferred, Lane};
 use crate::plan::Plan;
 use crate::pool::pool;
 use napi::Env;
-use napi::bindgen_prelude::{ArrayBuffer, Buffer, Float64Array, Object};
+use napi::bindgen_prelude::{ArrayBuffer, Buffer, Float64Array, Int32Array, Object, Uint8Array, Uint32Array};
 use napi_derive::napi;
 use rayon_core::ThreadPool;
+use sluice_engine::columns::Handed;
 use sluice_engine::encoding::Encoding;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::frame::record_path::RecordPath;
 use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::policy::{DuplicateKeys, Policy, Undecided};
-use sluice_engine::records::{Place, Records, Wanted};
+use sluice_engine::records::{Place, RecordValues, Records, Wanted};
 use sluice_engine::setup::MaxErrors;
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
@@ -95,6 +96,8 @@ pub struct StreamOptions {
     pub wants_values: Option<bool>,
     /// JavaScript decides where the stream stops: each batch is kept until `release`, so that `stop_at` can stop within it.
     pub keeps_batches: Option<bool>,
+    /// For tests: the values are wanted as JSON, even where they could go by columns.
+    pub wants_json: Option<bool>,
     /// For tests: the batch whose check panics.
     pub panic_at_batch: Option<u32>,
 }
@@ -167,8 +170,10 @@ pub struct BatchVerdict {
 /// The records of a batch one by one.
 #[napi(object, object_from_js = false)]
 pub struct BatchRecords {
-    /// The valid ones as a JSON array.
-    pub json: Buffer,
+    /// The valid ones as a JSON array; none where there are `columns`.
+    pub json: Option<Buffer>,
+    /// The valid ones by columns.
+    pub columns: Option<RecordColumns>,
     /// Numbers in them that a double does not hold; they stand as strings.
     pub large: Vec<LargeNumber>,
     /// Seven numbers for each record, or part of one, in the order of the source: 1 if it was refused; first byte and past the last one among the
@@ -177,6 +182,25 @@ pub struct BatchRecords {
     pub places: Float64Array,
     /// What the records of a JSON document are called in it.
     pub trails: Vec<RecordTrail>,
+}
+
+/// Flat records by columns: see the engine.
+#[napi(object, object_from_js = false)]
+pub struct RecordColumns {
+    /// JSON: `names` and `forms` of columns, `values` that codes stand for, `shapes` of records, `runs` of records of one shape, `blocks`, `long`.
+    pub head: String,
+    /// The texts of blocks.
+    pub text: Buffer,
+    /// Where each ends in its block, in UTF-16 code units.
+    pub ends: Uint32Array,
+    /// Texts that are in no block.
+    pub long: Buffer,
+    /// Of columns that have codes, one for each record.
+    pub codes: Uint8Array,
+    /// Of columns of numbers, one for each record.
+    pub doubles: Float64Array,
+    /// Of columns of integers of 32 bits, one for each record.
+    pub integers: Int32Array,
 }
 
 /// The pointers of a record of a JSON document and of those that follow it, up to the next trail.
@@ -202,14 +226,33 @@ pub struct LargeNumber {
 }
 
 fn records_into_js(Records { places, values, trails }: Records) -> BatchRecords {
-    let (json, large) = values.into_array();
+    let (json, columns, large) = match values {
+        RecordValues::Json(values) => {
+            let (json, large) = values.into_array();
+            (Some(json.into()), None, large)
+        }
+        RecordValues::Columns(handed) => {
+            let Handed { head, text, ends, long, codes, doubles, integers, large } = *handed;
+            let columns = RecordColumns {
+                head,
+                text: text.into(),
+                ends: ends.into(),
+                long: long.into(),
+                codes: codes.into(),
+                doubles: doubles.into(),
+                integers: integers.into(),
+            };
+            (None, Some(columns), large)
+        }
+    };
     let numbers = |place: Place| {
         let Place { is_refused, start, end, other, record, line, byte } = place;
         [u64::from(is_refused), start, end, other, record, line, byte].map(|number| number as f64)
     };
     let large = large.into_iter().map(|large| LargeNumber { record: large.record, pointer: large.pointer, is_integer: large.is_integer });
     BatchRecords {
-        json: json.into(),
+        json,
+        columns,
         large: large.collect(),
         places: places.into_iter().flat_map(numbers).collect::<Vec<f64>>().into(),
         trails: trails
@@ -260,8 +303,12 @@ impl Stream {
         let panic_at_batch = options.panic_at_batch;
         let snapshot_bytes = options.snapshot_bytes.map(|bytes| bytes as u64);
         let resume = options.resume.as_deref().map(Snapshot::from_text).transpose().map_err(|fault| to_napi(&fault))?;
-        let wanted = Wanted { places: options.wants_places.unwrap_or(false), values: options.wants_values.unwrap_or(false) };
         let keeps_batches = options.keeps_batches.unwrap_or(false);
+        let wanted = Wanted {
+            places: options.wants_places.unwrap_or(false),
+            values: options.wants_values.unwrap_or(false),
+            json: options.wants_json.unwrap_or(false),
+        };
         let request = request(plan, options)?;
         let intake = match &resume {
             Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,

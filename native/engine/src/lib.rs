@@ -11,6 +11,7 @@
 pub mod batch;
 mod cel;
 pub mod check;
+pub mod columns;
 pub mod decode;
 pub mod encoding;
 pub mod error;

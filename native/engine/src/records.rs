@@ -1,10 +1,11 @@
-//! The valid records of a batch one by one: where each went, and its values as JSON. Made only for callers that look at records.
+//! The valid records of a batch one by one: where each went, and its values. Made only for callers that look at records.
 
 use crate::batch::{Document, Start, Trail};
 use crate::check::Refused;
 use crate::check::header::Column;
+use crate::columns::{Columns, Handed, NotFlat};
 use crate::decode::cell;
-use crate::frame::csv::{Dialect, Framed, Framer, line_end};
+use crate::frame::csv::{Dialect, Field, Framed, Framer, line_end};
 use crate::schema::plan::{CellRules, Plan};
 use crate::setup::{Form, Setup};
 use crate::values::Values;
@@ -18,6 +19,8 @@ pub struct Wanted {
     pub places: bool,
     /// The values.
     pub values: bool,
+    /// The values as JSON, even where they could go by columns.
+    pub json: bool,
 }
 
 /// What became of one record, or of a part of one.
@@ -39,13 +42,22 @@ pub struct Place {
     pub byte: u64,
 }
 
+/// The values of valid records.
+#[derive(Debug)]
+pub enum RecordValues {
+    /// Those of flat records, by columns.
+    Columns(Box<Handed>),
+    /// Those of any records, as JSON.
+    Json(Values),
+}
+
 /// The records of a batch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Records {
     /// Where each went, in the order of the source.
     pub places: Vec<Place>,
     /// The values of the valid ones.
-    pub values: Values,
+    pub values: RecordValues,
     /// What the records of a document are called in it; numbers are those of the source, from 1.
     pub trails: Vec<(u64, Trail)>,
 }
@@ -53,14 +65,95 @@ pub struct Records {
 impl Stitched {
     /// The records one by one.
     pub fn records(&self, setup: &Setup, wanted: Wanted) -> Records {
+        let by_columns = match &setup.form {
+            _ if wanted.json || !wanted.values => None,
+            Form::Csv { columns, .. } => Columns::new(columns.iter().map(|column| &*column.name)).ok(),
+            Form::Ndjson | Form::Document => Some(Columns::default()),
+            Form::Records { .. } => None,
+        };
+        by_columns.and_then(|columns| self.flat_records(setup, wanted, columns).ok()).unwrap_or_else(|| {
+            let taking = if wanted.values { Taking::Json(Values::default()) } else { Taking::Nothing };
+            let walk = self.walk(setup, wanted, taking);
+            let values = if let Taking::Json(values) = walk.taking { values } else { Values::default() };
+            Records { places: walk.places, values: RecordValues::Json(values), trails: walk.trails }
+        })
+    }
+
+    fn flat_records(&self, setup: &Setup, wanted: Wanted, columns: Columns) -> Result<Records, NotFlat> {
+        let walk = self.walk(setup, wanted, Taking::Columns(columns));
+        let Taking::Columns(columns) = walk.taking else { return Err(NotFlat) };
+        let values = RecordValues::Columns(Box::new(columns.hand_over()?));
+        Ok(Records { places: walk.places, values, trails: walk.trails })
+    }
+
+    fn walk<'s>(&'s self, setup: &'s Setup, wanted: Wanted, taking: Taking) -> Walk<'s> {
         let located = Located { setup, bytes: &self.bytes, at: 0, source: self.base.bytes, lines: 0, is_csv: false };
-        let walk = Walk { stitched: self, wanted, located, records: Records::default(), number: 0, valid: 0, refused: 0 };
+        let (places, trails) = (Vec::new(), Vec::new());
+        let walk = Walk { stitched: self, wanted, located, taking, places, trails, number: 0, valid: 0, refused: 0 };
         match (&setup.form, &self.document) {
             (_, Some(document)) => walk.document(document),
             (Form::Csv { dialect, columns }, None) => walk.csv(setup, dialect, columns),
-            (Form::Records { cells: true }, None) => walk.lines(|values, plan, line| values.push_cells(plan, &setup.missing, line)),
-            _ => walk.lines(|values, _, line| values.push_json(line)),
+            (Form::Records { cells: true }, None) => walk.lines(|taking, plan, line| taking.cells(plan, &setup.missing, line)),
+            _ => walk.lines(|taking, _, line| taking.json(line)),
         }
+    }
+}
+
+/// What becomes of values.
+enum Taking {
+    Nothing,
+    Json(Values),
+    Columns(Columns),
+    /// A record came that has no columns, and all of the batch must go as JSON.
+    NotFlat,
+}
+
+impl Taking {
+    fn csv_record(&mut self, columns: &[CellColumn<'_>], fields: &[Field], bytes: &[u8], dialect: &Dialect, scratch: &mut Vec<u8>) {
+        let texts = fields.iter().zip(columns);
+        match self {
+            Taking::Json(values) => {
+                values.begin();
+                for (&field, column) in texts {
+                    column.push(cell::text(bytes, field, dialect, scratch), values);
+                }
+                values.end();
+            }
+            Taking::Columns(flat) => {
+                let push = || {
+                    for ((&field, column), at) in texts.zip(0..) {
+                        column.push_flat(at, cell::text(bytes, field, dialect, scratch), flat)?;
+                    }
+                    flat.end()
+                };
+                if push().is_err() {
+                    *self = Taking::NotFlat;
+                }
+            }
+            Taking::Nothing | Taking::NotFlat => {}
+        }
+    }
+
+    fn json(&mut self, text: &[u8]) {
+        match self {
+            Taking::Json(values) => values.push_json(text),
+            Taking::Columns(flat) => {
+                if flat.json(text).is_err() {
+                    *self = Taking::NotFlat;
+                }
+            }
+            Taking::Nothing | Taking::NotFlat => {}
+        }
+    }
+
+    fn cells(&mut self, plan: &Plan, missing: &[Vec<u8>], text: &[u8]) {
+        if let Taking::Json(values) = self {
+            values.push_cells(plan, missing, text);
+        }
+    }
+
+    fn is_lost(&self) -> bool {
+        matches!(self, Taking::NotFlat)
     }
 }
 
@@ -69,7 +162,9 @@ struct Walk<'s> {
     stitched: &'s Stitched,
     wanted: Wanted,
     located: Located<'s>,
-    records: Records,
+    taking: Taking,
+    places: Vec<Place>,
+    trails: Vec<(u64, Trail)>,
     /// Records of the batch so far.
     number: u64,
     /// Valid bytes so far.
@@ -78,8 +173,8 @@ struct Walk<'s> {
     refused: u64,
 }
 
-impl Walk<'_> {
-    fn csv(mut self, setup: &Setup, dialect: &Dialect, columns: &[Column]) -> Records {
+impl<'s> Walk<'s> {
+    fn csv(mut self, setup: &Setup, dialect: &Dialect, columns: &[Column]) -> Walk<'s> {
         self.located.is_csv = true;
         let cells: Vec<CellColumn<'_>> = columns.iter().map(|column| CellColumn::new(&setup.plan, column)).collect();
         let first = match self.stitched.start {
@@ -92,17 +187,10 @@ impl Walk<'_> {
             // Fields of CSV that is known to be well-formed are found without a look at limits.
             let mut framer: Framer<'_, 5> = Framer::new(bytes, from, dialect, usize::MAX >> 1, usize::MAX, true);
             let mut at = from;
-            while at < to {
+            while at < to && !walk.taking.is_lost() {
                 match framer.record(at) {
                     Framed::Record { end, .. } => {
-                        if walk.wanted.values {
-                            let texts = framer.fields.iter().zip(&cells);
-                            walk.records.values.begin();
-                            for (&field, column) in texts {
-                                column.push(cell::text(bytes, field, dialect, &mut scratch), &mut walk.records.values);
-                            }
-                            walk.records.values.end();
-                        }
+                        walk.taking.csv_record(&cells, &framer.fields, bytes, dialect, &mut scratch);
                         walk.kept(at, end, 0);
                         at = end;
                     }
@@ -118,20 +206,18 @@ impl Walk<'_> {
         })
     }
 
-    fn lines(self, push: impl Fn(&mut Values, &Plan, &[u8])) -> Records {
+    fn lines(self, push: impl Fn(&mut Taking, &Plan, &[u8])) -> Walk<'s> {
         let plan = self.located.setup.plan.clone();
         self.gaps(0, |walk, from, to| {
             let mut at = from;
-            while at < to {
+            while at < to && !walk.taking.is_lost() {
                 let bytes = &walk.stitched.bytes;
                 let end = memchr(b'\n', &bytes[at..to]).map_or(to, |found| at + found + 1);
                 let line = bytes[at..end].trim_ascii();
                 if line.is_empty() {
                     walk.valid += (end - at) as u64;
                 } else {
-                    if walk.wanted.values {
-                        push(&mut walk.records.values, &plan, line);
-                    }
+                    push(&mut walk.taking, &plan, line);
                     walk.kept(at, end, 0);
                 }
                 at = end;
@@ -140,7 +226,7 @@ impl Walk<'_> {
     }
 
     /// The parts between those that were refused, each of which begins at a record.
-    fn gaps(mut self, first: usize, mut read: impl FnMut(&mut Self, usize, usize)) -> Records {
+    fn gaps(mut self, first: usize, mut read: impl FnMut(&mut Self, usize, usize)) -> Walk<'s> {
         let mut from = first;
         self.valid = first as u64;
         for part in &self.stitched.checked.refused {
@@ -150,13 +236,13 @@ impl Walk<'_> {
         }
         let end = self.stitched.checked.consumed;
         read(&mut self, from, end);
-        self.records
+        self
     }
 
     /// The records of a document; each becomes a line of its own.
-    fn document(mut self, document: &Document) -> Records {
+    fn document(mut self, document: &Document) -> Walk<'s> {
         let base = self.stitched.base.records;
-        self.records.trails = document.trails.iter().map(|trail| (base + u64::from(trail.record) + 1, trail.clone())).collect();
+        self.trails = document.trails.iter().map(|trail| (base + u64::from(trail.record) + 1, trail.clone())).collect();
         let mut refused = self.stitched.checked.refused.iter().peekable();
         for span in &document.spans {
             self.located.lines = u64::from(span.line);
@@ -164,12 +250,13 @@ impl Walk<'_> {
                 self.part(part, u64::from(span.ends));
                 continue;
             }
-            if self.wanted.values {
-                self.records.values.push_json(&self.stitched.bytes[span.start as usize..span.end as usize]);
+            self.taking.json(&self.stitched.bytes[span.start as usize..span.end as usize]);
+            if self.taking.is_lost() {
+                break;
             }
             self.kept(span.start as usize, span.end as usize, 1);
         }
-        self.records
+        self
     }
 
     fn kept(&mut self, start: usize, end: usize, line_end: u64) {
@@ -193,7 +280,7 @@ impl Walk<'_> {
         let base = self.stitched.base;
         let (line, byte) = self.located.of(at);
         let record = number.map_or(0, |number| base.records + number + 1);
-        self.records.places.push(Place { is_refused, start, end: start + length, other, record, line: base.lines + line + 1, byte });
+        self.places.push(Place { is_refused, start, end: start + length, other, record, line: base.lines + line + 1, byte });
     }
 }
 
@@ -245,11 +332,26 @@ impl<'p> CellColumn<'p> {
     }
 
     fn push(&self, text: &[u8], values: &mut Values) {
-        let is_missing = self.missing.iter().any(|token| **token == *text);
-        if !is_missing {
+        if !self.is_missing(text) {
             values.push_cell(self.name, self.rules, text);
         } else if self.rules.nullable {
             values.push_null(self.name);
         }
+    }
+
+    #[inline]
+    fn push_flat(&self, at: u16, text: &[u8], columns: &mut Columns) -> Result<(), NotFlat> {
+        if !self.is_missing(text) {
+            return columns.cell(at, self.rules, text);
+        }
+        if self.rules.nullable {
+            columns.null(at);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn is_missing(&self, text: &[u8]) -> bool {
+        self.missing.iter().any(|token| **token == *text)
     }
 }

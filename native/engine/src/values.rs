@@ -9,7 +9,7 @@ use crate::schema::plan::{CellRules, NodeId, Plan, Types};
 use memchr::memchr2;
 
 /// The largest integer whose neighbours a double tells apart.
-const SAFE_MAX: u64 = (1 << 53) - 1;
+pub(crate) const SAFE_MAX: u64 = (1 << 53) - 1;
 /// Digits of which every integer is below that.
 const SAFE_DIGITS: usize = 15;
 
@@ -83,7 +83,7 @@ impl Values {
         }
         if let Some(large) = large(&self.json[start..]) {
             self.json.truncate(start);
-            self.push_large(large, format!("/{}", name.replace('~', "~0").replace('/', "~1")));
+            self.push_large(large, pointer_to(name));
         }
     }
 
@@ -156,6 +156,11 @@ impl Values {
     }
 }
 
+/// The JSON pointer to a member of the record.
+pub(crate) fn pointer_to(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 /// True for a value in a member that a later one of the same name takes the place of.
 fn is_overridden(tape: &Tape, id: EntryId, text: &[u8]) -> bool {
     let pointer = tape.pointer(id, text);
@@ -180,9 +185,9 @@ pub(crate) fn cell_rules<'p>(plan: &'p Plan, name: &str, node: Option<NodeId>) -
 }
 
 /// A number that a double does not hold.
-struct Number {
-    text: String,
-    is_integer: bool,
+pub(crate) struct Number {
+    pub(crate) text: String,
+    pub(crate) is_integer: bool,
 }
 
 /// True when a number outside of strings may be large.
@@ -219,7 +224,7 @@ fn string_end(text: &[u8], mut at: usize) -> usize {
 /// The number of JSON text `text`, if reading it as a double changes an integer, or makes it infinite. A number with a fraction, or one
 /// that is written with an exponent and comes out as it was written, is what a double is for.
 #[inline]
-fn large(text: &[u8]) -> Option<Number> {
+pub(crate) fn large(text: &[u8]) -> Option<Number> {
     let has_exponent = text.iter().any(|byte| matches!(byte, b'e' | b'E'));
     if text.len() <= SAFE_DIGITS && !has_exponent { None } else { large_slow(text) }
 }

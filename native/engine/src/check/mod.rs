@@ -10,7 +10,7 @@ mod nested;
 pub mod scalar;
 mod whole;
 
-pub(crate) use whole::write_cell;
+pub(crate) use whole::{number_cell, write_cell};
 
 use crate::batch::Start;
 use crate::decode::json::Fault;

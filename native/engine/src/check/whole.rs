@@ -214,15 +214,19 @@ fn json_name(name: &str) -> Vec<u8> {
     json
 }
 
+/// True when the text of a cell of a field that admits numbers is one.
+#[inline]
+pub(crate) fn number_cell(rules: &CellRules, shape: Shape) -> bool {
+    match shape {
+        Shape::None => false,
+        Shape::Small(_) | Shape::Integer => true,
+        Shape::Short(..) | Shape::Number => rules.numbers == Types::NUMBER,
+    }
+}
+
 /// The value that the text of a cell stands for.
 pub(crate) fn write_cell(rules: &CellRules, text: &[u8], json: &mut Vec<u8>) {
-    let is_number = rules.numbers.0 != 0
-        && match shape(text) {
-            Shape::None => false,
-            Shape::Small(_) | Shape::Integer => true,
-            Shape::Short(..) | Shape::Number => rules.numbers == Types::NUMBER,
-        };
-    if is_number {
+    if rules.numbers.0 != 0 && number_cell(rules, shape(text)) {
         // Cells may have leading zeros, JSON may not.
         let (sign, digits) = text.split_at(usize::from(text.first() == Some(&b'-')));
         let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();

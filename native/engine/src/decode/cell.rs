@@ -1,6 +1,7 @@
 //! The text of a CSV cell.
 
 use crate::frame::csv::{Dialect, Field};
+use memchr::memchr;
 
 /// The text of `field`, unescaped into `scratch` where it has escapes.
 #[inline(always)]
@@ -19,14 +20,17 @@ fn unescape(inner: &[u8], dialect: &Dialect, scratch: &mut Vec<u8>) {
     let quote = dialect.quote.unwrap_or(b'"');
     let escape = dialect.escape.unwrap_or(quote);
     let mut at = 0;
-    while at < inner.len() {
+    while let Some(found) = memchr(escape, &inner[at..]) {
+        scratch.extend_from_slice(&inner[at..at + found]);
+        at += found;
         let next = inner.get(at + 1).copied();
-        if inner[at] == escape && (next == Some(quote) || next == Some(escape)) {
+        if next == Some(quote) || next == Some(escape) {
             at += 1;
         }
         scratch.push(inner[at]);
         at += 1;
     }
+    scratch.extend_from_slice(&inner[at..]);
 }
 
 /// The text of a whole cell as it stands in the source, quotes and all.
