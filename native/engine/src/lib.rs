@@ -18,6 +18,7 @@ pub mod error;
 pub mod format;
 pub mod frame;
 pub mod intake;
+pub mod keys;
 pub mod limits;
 pub mod pattern;
 pub mod policy;
