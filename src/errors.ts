@@ -57,6 +57,7 @@ export const errorCodes = {
   'checkpoint/lost': 'An unfinished output or upload that the checkpoint speaks of is gone or cut off.',
   'checkpoint/locked': 'Another run has the checkpoint.',
   'checkpoint/unwritable': 'The checkpoint cannot be read or written.',
+  'unique/spill': 'Keys that memory has no room for cannot be written to a temporary file, or read back from it.',
   'record/value':
     'A valid record cannot be given as an object as it is: it has an integer beyond 2^53 or a number that is Infinity in JavaScript, or it is null.',
   'record/invalid': 'A value given to a validated() function does not meet its schema.',
