@@ -6,8 +6,7 @@ mod lane;
 pub mod lock;
 pub mod plan;
 mod pool;
-#[expect(dead_code, reason = "streams ask for keys when rules over the whole stream do")]
+pub mod rule_state;
 mod seed;
-#[expect(dead_code, reason = "streams ask for keys when rules over the whole stream do")]
 mod spill;
 pub mod stream;

@@ -32,6 +32,7 @@ pub mod severity;
 pub mod snapshot;
 pub mod stitch;
 pub mod stop;
+pub mod stream_rules;
 pub mod values;
 pub mod verdict;
 pub mod violation;
