@@ -40,6 +40,7 @@ pub(super) fn check_place(keyword: &str, at: &str) -> Result<(), Error> {
 /// Compiles the rules over the whole stream of `schema`; what they may find goes to the end of `rules`.
 pub(super) fn compile(schema: &Value, options: &Options, rules: &mut Vec<Rule>) -> Result<StreamRules, Error> {
     let mut reader = Reader { schema, fields: Fields::of(schema), options, rules, stream: StreamRules::default() };
+    reader.severity()?;
     reader.unique()?;
     reader.order()?;
     reader.record_count()?;
@@ -82,6 +83,18 @@ struct Reader<'s, 'r> {
 }
 
 impl<'s> Reader<'s, '_> {
+    /// Refuses a severity for all keywords beside it, for it would be one of these too.
+    fn severity(&self) -> Result<(), Error> {
+        let Some(Value::String(_)) = self.schema.get("x-severity") else { return Ok(()) };
+        match KEYWORDS.iter().find(|keyword| self.schema.get(**keyword).is_some()) {
+            None => Ok(()),
+            Some(keyword) => {
+                let text = format!("{keyword} beside it refuses, whatever is said; name the keywords that it is of: {{ \"required\": … }}");
+                Err(Error::at("schema/severity", "/x-severity", text))
+            }
+        }
+    }
+
     fn unique(&mut self) -> Result<(), Error> {
         let at = format!("/{UNIQUE}");
         let Some(keys) = self.schema.get(UNIQUE) else { return Ok(()) };
