@@ -172,3 +172,26 @@ t.test('a temporary directory that is none is told of when memory is full', asyn
   t.match(await failureOf(runBytes([rows(50_000)], people, options)), { code: 'unique/spill', message: /nowhere.*temporaryDirectory/ })
   t.equal((await runText(rows(10), people, options)).counts.valid, 10)
 })
+
+t.test('beside severities', async (t) => {
+  const warned = { properties: { id: {}, text: { maxLength: 1, 'x-severity': 'warning' } }, 'x-unique': ['id'] } as JSONSchemaObject
+  const { valid, report } = await runText('{"id":1,"text":"ab"}\n{"id":1,"text":"ab"}\n', warned)
+  t.equal(valid, '{"id":1,"text":"ab"}\n')
+  t.match(report, { undecided: 0, counts: { read: 2, valid: 1, invalid: 1, violations: 1, warnings: 2 } })
+  t.throws(() => validate({ ...warned, required: ['id'], 'x-severity': 'warning' } as JSONSchemaObject), {
+    code: 'schema/severity',
+    message: /x-unique/,
+  })
+  t.throws(() => validate({ ...warned, 'x-severity': { 'x-unique': 'warning' } } as JSONSchemaObject), { code: 'schema/severity' })
+})
+
+t.test('a stream that a rule in JavaScript stops has the duplicates before the stop', async (t) => {
+  const schema = fromJSONSchema(people).check('small', (record) => Number(record.id) < 5 || 'is too large')
+  const rows = [1, 1, 2, 7, 2, 8, 8].map((id) => `{"id":${id}}\n`).join('')
+  const { report } = await failureOf(runBytes([rows], schema, { maxErrors: 1 }))
+  t.match(report, {
+    complete: false,
+    counts: { read: 4, valid: 2, invalid: 2 },
+    rules: [{ code: 'check/refused' }, { code: 'unique/duplicate', count: 1 }],
+  })
+})
