@@ -50,14 +50,14 @@ impl<'p> Watch<'p> {
         if fields.is_empty() {
             return None;
         }
-        let watched = |name: &Box<str>| {
-            let at = columns.iter().position(|column| column.name == *name)?;
+        let watched = |name: &str| {
+            let at = columns.iter().position(|column| *column.name == *name)?;
             let rules = cell_rules(plan, name, columns[at].node);
             Some(WatchedColumn { at, rules, missing: rules.missing.as_deref().unwrap_or(&columns[at].missing) })
         };
         Some(Watch {
             plan,
-            columns: fields.iter().map(watched).collect(),
+            columns: fields.iter().map(|name| watched(name)).collect(),
             found: vec![None; fields.len()],
             forms: Vec::new(),
             scratch: Vec::new(),
@@ -201,8 +201,12 @@ fn skip(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
     let mut depth = 0;
     loop {
         match cursor.peek() {
-            b'"' => drop(cursor.text()?),
-            b'-' | b'0'..=b'9' => drop(cursor.number()?),
+            b'"' => {
+                cursor.text()?;
+            }
+            b'-' | b'0'..=b'9' => {
+                cursor.number()?;
+            }
             b'{' | b'[' => {
                 depth += 1;
                 cursor.at += 1;
