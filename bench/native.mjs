@@ -5,8 +5,10 @@ import { nodeContender } from './contenders/peers.mjs'
 import { bytesOf, corpusFile, schemaFile, schemaOf } from './corpora/corpora.mjs'
 import { compare, speedTable } from './harness.mjs'
 
-const program = process.env.SLUICE_ENGINE_BENCH ?? fileURLToPath(new URL('../native/target/release/sluice-engine-bench', import.meta.url))
-const build = 'cargo build --release --manifest-path native/Cargo.toml -p sluice-bench --features peers'
+/** The engine without Node, and how it is built. */
+export const program =
+  process.env.SLUICE_ENGINE_BENCH ?? fileURLToPath(new URL('../native/target/release/sluice-engine-bench', import.meta.url))
+export const build = 'cargo build --release --manifest-path native/Cargo.toml -p sluice-bench --features peers'
 
 /** What does Node cost over the same engine without it, and what do checks cost over splitting? @param {import('./harness.mjs').Settings} settings */
 export async function ask(settings) {

@@ -9,6 +9,7 @@ const questions = [
     'null-sink',
     'ndjson',
     'native',
+    'keys',
     'threads',
     'memory',
     'event-loop',

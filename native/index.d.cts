@@ -42,14 +42,26 @@ export declare class Plan {
   constructor(schema: string, options: PlanOptions)
   /** Identity of the schema. */
   get digest(): string
+  /** The keywords of its rules over the whole stream. */
+  get streamRules(): Array<string>
   /** Checks one record, given as JSON text without line feeds, and gives its violations as NDJSON. */
   checkRecord(json: string): string
+}
+
+/** What the rules over the whole stream have come to. */
+export declare class RuleState {
+  /** Before the first record. Keys take `unique_bytes_max` bytes of memory at most; what is beyond goes to files in `directory`. */
+  constructor(uniqueBytesMax: number, directory: string)
+  /** Lets go of memory and files. A batch that is being checked is waited for; those after it fail. */
+  close(): void
 }
 
 /** One stream. */
 export declare class Stream {
   /** A stream that has seen nothing yet. */
   constructor(plan: Plan, options: StreamOptions)
+  /** Its rules over the whole stream go on with what `state` has come to. */
+  judgeBy(state: RuleState): void
   /** Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number. */
   push(chunk: Uint8Array, offset: number): number
   /** Bytes should be submitted before more are pushed. */
@@ -68,8 +80,11 @@ export declare class Stream {
   stopAt(records: number, length: number): BatchVerdict
   /** The header row, for both outputs, once it is known. */
   get header(): Buffer | null
-  /** The report so far, as JSON; null before anything was submitted. */
-  report(startedAt: string, endedAt: string, complete: boolean): string | null
+  /**
+   * The report so far, as JSON; null before anything was submitted. `input` is the number of inputs that are one whole with this one and come
+   * before it: what is asked of the whole at its end is then left open.
+   */
+  report(startedAt: string, endedAt: string, complete: boolean, input?: number | undefined | null): string | null
   /** What the stream has come to, once every batch was checked; null where it cannot be gone on from. */
   snapshot(): StreamSnapshot | null
   /** Batches that are not checked yet are not checked any more; their promises are rejected. */

@@ -18,6 +18,8 @@ export const errorCodes = {
   'schema/format': 'A format is not known.',
   'schema/rule': 'A rule of `x-rules` is no CEL, or asks what can never be right of the fields that the schema has.',
   'schema/severity': 'A severity (`x-severity`) is unknown, or is given to what cannot have it.',
+  'schema/stream-rule':
+    'A rule over the whole stream (`x-unique`, `x-order`, `x-recordCount`, `x-missingRatio`) names no field of the schema, or is to be asked where there is no whole stream.',
   'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',
   'schema/lossy':
     'A schema of another library does what neither Rust nor a check in JavaScript can do for it; it is refused rather than dropped.',
@@ -57,9 +59,11 @@ export const errorCodes = {
   'checkpoint/lost': 'An unfinished output or upload that the checkpoint speaks of is gone or cut off.',
   'checkpoint/locked': 'Another run has the checkpoint.',
   'checkpoint/unwritable': 'The checkpoint cannot be read or written.',
+  'unique/spill': 'Keys that memory has no room for cannot be written to a temporary file, or read back from it.',
   'record/value':
     'A valid record cannot be given as an object as it is: it has an integer beyond 2^53 or a number that is Infinity in JavaScript, or it is null.',
   'record/invalid': 'A value given to a validated() function does not meet its schema.',
+  'limit/unique': 'The stream has more records than a rule over the whole can tell apart (2^44).',
   'report/invalid': 'What was given is no report of Sluice.',
   'report/mismatch': 'Reports of different schemas do not merge.',
   'package/missing': 'An optional package that this needs is not installed.',

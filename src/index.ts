@@ -39,7 +39,7 @@ export {
   positionsAfter,
 } from './message.js'
 export { checkRecord } from './record.js'
-export type { Counts, Report, RuleCount, Sample } from './report.js'
+export type { Bound, Counts, Report, RuleCount, Sample, StreamRules } from './report.js'
 export { s3Limits } from './s3/limits.js'
 export type { S3Location } from './s3/location.js'
 export type { CheckFunction, CheckOptions } from './schema/checks.js'

@@ -74,6 +74,12 @@ export const limits = {
     most: 2 ** 53,
     beyond: 'how far the run has come is written, when the outputs have it',
   },
+  uniqueBytesMax: {
+    unit: 'bytes of memory for the keys of all rules over the whole stream (`x-unique`)',
+    default: 64 * 1024 * 1024,
+    most: 2 ** 40,
+    beyond: 'keys go to files in `temporaryDirectory`; the outcome is the same, and takes longer',
+  },
   batchLinesMax: { unit: 'line ends in one batch', default: 16_384, most: 2 ** 31, beyond: 'the batch is handed to the threads' },
 } as const satisfies Record<string, Limit>
 

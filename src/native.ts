@@ -6,6 +6,7 @@ import type { JSONSchema } from './schema/json-schema.js'
 export type { BatchRecords, BatchVerdict, CompressionStep, RecordColumns, StreamOptions, StreamSnapshot } from '../native/index.cjs'
 export type NativeLock = Addon.FileLock
 export type NativePlan = Addon.Plan
+export type NativeRuleState = Addon.RuleState
 export type NativeStream = Addon.Stream
 
 /** How much of what was gathered is wanted: see `submit` of the addon's Stream. */
@@ -95,6 +96,11 @@ export function explainJson(schema: JSONSchema, options: PlanOptions): string {
 
 export function openStream(plan: NativePlan, options: Addon.StreamOptions): NativeStream {
   return guarded(() => new addon.Stream(plan, options))
+}
+
+/** See the addon: what rules over the whole stream have come to. */
+export function openRuleState(uniqueBytesMax: number, temporaryDirectory: string): Addon.RuleState {
+  return guarded(() => new addon.RuleState(uniqueBytesMax, temporaryDirectory))
 }
 
 /** Hands a batch to the threads; see the addon. Throws what is wrong with the source as a whole. */

@@ -1,4 +1,5 @@
 import { encodeRecord } from './encode.js'
+import { SluiceError } from './errors.js'
 import { checkJson, compilePlan, type NativePlan } from './native.js'
 import type { JSONSchema } from './schema/json-schema.js'
 import { planOptions, type SchemaOptions } from './schema/schema-options.js'
@@ -11,12 +12,20 @@ const noOptions: SchemaOptions = {}
 /**
  * Checks one value against a schema, at once and on this thread. A schema is compiled once for each pair of objects `schema` and `options`.
  *
- * Throws `schema/…` when it cannot be compiled and `input/record` for a value that JSON has no word for.
+ * Throws `schema/…` when it cannot be compiled, `schema/stream-rule` when it asks what one record alone cannot be asked, and `input/record` for a value that JSON has no word for.
  */
 export function checkRecord(schema: JSONSchema, value: unknown, options: SchemaOptions = noOptions): Violation[] {
   const json = encodeRecord(value)
-  const text = checkJson(planOf(schema, options), json)
+  const plan = planOf(schema, options)
+  const [rule] = plan.streamRules
+  if (rule !== undefined) throw ofNoStream(rule)
+  const text = checkJson(plan, json)
   return parseViolations(text)
+}
+
+function ofNoStream(rule: string): SluiceError {
+  const text = `The schema has ${rule}, a rule over the whole stream, which one record cannot be asked; use validate(), or a schema without that rule.`
+  return new SluiceError('schema/stream-rule', text)
 }
 
 /** The violations in NDJSON text. */

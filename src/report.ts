@@ -34,6 +34,30 @@ export interface RuleCount {
   samples: Sample[]
 }
 
+/** A bound that is asked of the records as a whole, at their end (`x-recordCount`, `x-missingRatio`). */
+export interface Bound {
+  /** The field; `null` for the records themselves. */
+  field: string | null
+  keyword: 'x-recordCount' | 'x-missingRatio'
+  /** The code of its violation. */
+  code: 'recordCount/minimum' | 'recordCount/maximum' | 'missingRatio/maximum'
+  /** Records; or a part of them, from 0 to 1. */
+  limit: number
+  /** Records, or those in which the field is missing or null. */
+  count: number
+  /** The records that `count` is a part of: those that could be read. */
+  of: number
+  /** `null` before the end: in the report of one of several inputs, which are asked together, and where the input was not read to its end. */
+  met: boolean | null
+}
+
+/** What rules over the whole stream have come to. */
+export interface StreamRules {
+  /** Of so many streams `x-unique` and `x-order` were asked, each by itself; 1 where of all together. */
+  streams: number
+  bounds: Bound[]
+}
+
 /** What happened to a stream. Its own JSON Schema is `report.schema.json` of the package. Partial reports merge with `mergeReports`. */
 export interface Report {
   /** Version of Sluice that made it. */
@@ -62,6 +86,8 @@ export interface Report {
   samplesPerRule: number
   /** Most violated rule first, then by field, keyword, code, rule and severity. */
   rules: RuleCount[]
+  /** Where the schema has rules over the whole stream. A merge adds up what was counted, and asks the bounds again. */
+  streamRules?: StreamRules
   /** RFC 3339, UTC, milliseconds. */
   startedAt: string
   endedAt: string

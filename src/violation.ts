@@ -2,7 +2,7 @@
 export interface Position {
   /** Name of the source: the path as given, `-` for standard input, `null` when the source has no name. */
   source: string | null
-  /** Number of the record; 1 is the first data record. */
+  /** Number of the record; 1 is the first data record, and 0 stands for the records as a whole. */
   record: number
   /** Physical line on which the record begins, 1-based; for a quote that never closes, the line where it opened. `null` for object streams. */
   line: number | null
@@ -38,6 +38,13 @@ export const violationCodes = {
   rule: 'A rule of `x-rules` is false of the record; `rule` names it.',
   'rule/error':
     'A rule of `x-rules` is neither true nor false of the record; `params.reason` says why (`absent`, `type`, `conversion`, `division-by-zero`, `index`, `number-size`, `steps`), `params.at` where.',
+  'unique/duplicate':
+    'The key of the record (`x-unique`) came before; `params.first` says where (`record`, `line`, `source`), `params.fields` names the fields.',
+  'order/broken': 'The value comes before that of the last record in order (`x-order`); `params.after` says where that stands.',
+  'order/incomparable': 'The value has no order with those before it (`x-order`): a number among texts, or what is neither.',
+  'recordCount/minimum': 'The records as a whole: there are fewer than `x-recordCount` asks for.',
+  'recordCount/maximum': 'The records as a whole: there are more than `x-recordCount` allows.',
+  'missingRatio/maximum': 'The records as a whole: a field is missing or null in a larger part of them than `x-missingRatio` allows.',
   'message/tombstone': 'Messages: no value (`tombstones`).',
   'message/unreadable': 'Messages: `select` threw, or gave what JSON has no word for.',
 } as const satisfies Record<string, string>

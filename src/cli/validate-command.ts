@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { type Checkpoint, checkpoint, fileSource, isSluiceError, SluiceError, s3Source, split, stdinSource, validate } from '../index.js'
 import { isS3Url } from '../s3/location.js'
+import { isWholeMet } from '../whole-stream.js'
 import { loadDialect } from './dialect-file.js'
 import { endInterrupted, isLimit, isReaderGone } from './ending.js'
 import { exitCodes } from './exit-codes.js'
@@ -63,7 +64,8 @@ async function runOne(settings: ValidateSettings, input: string): Promise<number
   })
   if (stopped) reportFailure(failure)
   if (stopped) return exitCodes.stopped
-  return check.counts.valid === check.counts.read ? exitCodes.valid : exitCodes.invalid
+  const isValid = check.counts.valid === check.counts.read && (!check.report || isWholeMet(check.report))
+  return isValid ? exitCodes.valid : exitCodes.invalid
 }
 
 /** The one input of a run that has one; undefined for a run of several, or of what may be several. */

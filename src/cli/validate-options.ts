@@ -101,6 +101,13 @@ export function defineValidate(yargs: Argv): Argv {
         defaultDescription: 'invalid',
       }),
     )
+    .option(
+      'unique-bytes-max',
+      text(running, 'Memory for the keys of x-unique; beyond it they go to temporary files', {
+        defaultDescription: String(limits.uniqueBytesMax.default),
+      }),
+    )
+    .option('temporary-directory', text(running, 'Where these files are made', { defaultDescription: "the system's" }))
     .option('threads', text(running, 'Threads that check', { defaultDescription: 'one a core' }))
     .option('checkpoint', text(running, 'Keep how far the run has come in this file; after a crash, the same command goes on from there'))
     .option(
@@ -176,6 +183,8 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       duplicateKeys: one(parsed, 'duplicate-keys') as 'violation' | 'last' | undefined,
       onUndecided: one(parsed, 'on-undecided') as 'invalid' | 'valid' | 'abort' | undefined,
       threads: threadsOf(one(parsed, 'threads')),
+      uniqueBytesMax: wholeOf('unique-bytes-max', one(parsed, 'unique-bytes-max')),
+      temporaryDirectory: one(parsed, 'temporary-directory'),
       checkpointBytes: checkpointBytesOf(one(parsed, 'checkpoint-bytes')),
       allowEmpty: isOn(parsed, 'allow-empty') || undefined,
       formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,

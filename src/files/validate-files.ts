@@ -5,6 +5,7 @@ import { SluiceError } from '../errors.js'
 import type { Report } from '../report.js'
 import type { SchemaInput } from '../schema/schema.js'
 import type { ValidateOptions } from '../transforms/options.js'
+import { RuleState, ruleStateKey, streamRulesKey } from '../transforms/rule-state.js'
 import { validate } from '../transforms/validate.js'
 import { type Input, type ListInputsOptions, listInputs } from './list-inputs.js'
 
@@ -36,6 +37,9 @@ const waitingPerJob = 4
  * Checks several inputs, each by itself: its own header, its own report. `inputs` are words as `listInputs` takes them. Outcomes come in the
  * order of the inputs. One that fails is an outcome like any other, and the rest go on.
  *
+ * Rules over the whole stream (`x-unique`) are asked of all inputs together, as if they were one: so these are read one after another, whatever
+ * `jobs` is, and the first that fails is the last one to be told of.
+ *
  * Throws `schema/…` and `option/invalid`, before anything is read. To stop early, leave the loop: what is under way is let go of.
  */
 export async function* validateFiles(
@@ -43,11 +47,21 @@ export async function* validateFiles(
   schema: SchemaInput,
   options: ValidateFilesOptions = {},
 ): AsyncGenerator<FileOutcome> {
-  const { jobs = Math.min(jobsMost, availableParallelism()), failFast = false, inputs: how, sink = nowhere, signal, ...rest } = options
-  if (!Number.isSafeInteger(jobs) || jobs < 1)
-    throw new SluiceError('option/invalid', `jobs is ${String(jobs)}; it must be a whole number of at least 1.`)
+  const {
+    jobs: jobsMax = Math.min(jobsMost, availableParallelism()),
+    failFast = false,
+    inputs: how,
+    sink = nowhere,
+    signal,
+    ...rest
+  } = options
+  if (!Number.isSafeInteger(jobsMax) || jobsMax < 1)
+    throw new SluiceError('option/invalid', `jobs is ${String(jobsMax)}; it must be a whole number of at least 1.`)
   // Compiled once for all, and refused before anything is read.
-  validate(schema, rest).destroy()
+  const isWhole = streamRulesOf(schema, rest).length > 0
+  const jobs = isWhole ? 1 : jobsMax
+  const rules = isWhole ? new RuleState(rest) : undefined
+  const each = { ...rest, ...(rules && { [ruleStateKey]: rules }) }
   const controller = new AbortController()
   const { default: pLimit } = await import('p-limit')
   const limit = pLimit(jobs)
@@ -64,18 +78,26 @@ export async function* validateFiles(
         if (!input) break
         const at = index
         index += 1
-        running.push(limit(() => checkInput(input, schema, { options: rest, sink: () => sink(input.name, at), signal: controller.signal })))
+        running.push(limit(() => checkInput(input, schema, { options: each, sink: () => sink(input.name, at), signal: controller.signal })))
       }
       const outcome = await running.shift()
       signal?.throwIfAborted()
       if (outcome) yield outcome
-      if (outcome?.error && failFast) return
+      if (outcome?.error && (failFast || isWhole)) return
     }
   } finally {
     signal?.removeEventListener('abort', stop)
     controller.abort()
     await Promise.allSettled(running)
+    rules?.close()
   }
+}
+
+/** The keywords of a schema that are rules over the whole stream. Throws `schema/…` and `option/invalid`. */
+export function streamRulesOf(schema: SchemaInput, options: ValidateOptions): readonly string[] {
+  const check = validate(schema, options)
+  check.destroy()
+  return check[streamRulesKey]
 }
 
 async function checkInput(

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { SluiceError } from '../errors.js'
 import { isPlainObject } from './json-data.js'
 import type { JSONSchema, JSONSchemaObject, JSONSchemas } from './json-schema.js'
+import { areKeys, joinedKeys, refuseLostKeys } from './stream-rules.js'
 
 // Each operation takes JSON Schemas of records and gives a new one. They know the keywords listed here; a schema with any other is refused,
 // because what the other says of a field that goes, comes or turns optional could be lost or turned round.
@@ -17,6 +18,7 @@ const carried: readonly string[] = [
   'additionalProperties',
   '$defs',
   'definitions',
+  'x-unique',
   ...annotations,
 ]
 /** What strict() leaves as it is: rules that name no field which additionalProperties would not see. */
@@ -29,6 +31,9 @@ const carriedByStrict: readonly string[] = [
   'dependentRequired',
   'not',
   'x-rules',
+  'x-order',
+  'x-recordCount',
+  'x-missingRatio',
 ]
 
 /** The fields of `first` and those of `second`; where both have a field, that of `second` holds. Strict if either is. */
@@ -45,6 +50,7 @@ export function extended(first: JSONSchemaObject, second: JSONSchemaObject): JSO
   const merged = {
     ...first,
     ...second,
+    ...joinedKeys(first, second),
     ...($defs !== undefined && { $defs }),
     ...(definitions !== undefined && { definitions }),
     ...(additionalProperties !== undefined && { additionalProperties }),
@@ -55,13 +61,13 @@ export function extended(first: JSONSchemaObject, second: JSONSchemaObject): JSO
 /** The named fields alone, in the order of the schema. */
 export function picked(json: JSONSchemaObject, names: readonly string[]): JSONSchemaObject {
   const kept = knownNames(json, 'pick', names)
-  return selected(json, (name) => kept.has(name))
+  return selected(json, 'pick', (name) => kept.has(name))
 }
 
 /** All fields but the named ones. */
 export function omitted(json: JSONSchemaObject, names: readonly string[]): JSONSchemaObject {
   const dropped = knownNames(json, 'omit', names)
-  return selected(json, (name) => !dropped.has(name))
+  return selected(json, 'omit', (name) => !dropped.has(name))
 }
 
 /** The named fields, or all when none is named, turned optional. */
@@ -79,7 +85,8 @@ export function strictOf(json: JSONSchemaObject): JSONSchemaObject {
   return strict
 }
 
-function selected(json: JSONSchemaObject, keep: (name: string) => boolean): JSONSchemaObject {
+function selected(json: JSONSchemaObject, operation: Operation, keep: (name: string) => boolean): JSONSchemaObject {
+  refuseLostKeys(json, operation, keep)
   const properties = Object.entries(json.properties ?? {}).filter(([name]) => keep(name))
   return withFields(json, new Map(properties), new Set((json.required ?? []).filter(keep)))
 }
@@ -99,7 +106,7 @@ function withFields(json: JSONSchemaObject, properties: Map<string, JSONSchema>,
   return composed
 }
 
-function namesOf(json: JSONSchemaObject): Set<string> {
+export function namesOf(json: JSONSchemaObject): Set<string> {
   return new Set([...Object.keys(json.properties ?? {}), ...(json.required ?? [])])
 }
 
@@ -142,6 +149,7 @@ function refuseUncarried(json: JSONSchemaObject, operation: Operation, known: re
   if (required !== undefined && !(Array.isArray(required) && required.every((name) => typeof name === 'string'))) {
     throw uncarried(operation, 'its required is not a list of names')
   }
+  if (json['x-unique'] !== undefined && !areKeys(json['x-unique'])) throw uncarried(operation, 'its x-unique is not a list of keys')
   const reference = referencesIn(json).find((each) => each.startsWith('#') && !/^#\/(\$defs|definitions)\//.test(each))
   if (reference !== undefined)
     throw uncarried(operation, `it refers to ${reference}, a place that would change; move what is meant to $defs`)

@@ -44,6 +44,15 @@ export interface RecordRule {
   readonly severity?: Severity
 }
 
+/** An order that records keep: numbers by value, texts by code points, texts of the format `date-time` as points in time. */
+export interface StreamOrder {
+  readonly field: string
+  /** Default `ascending`. */
+  readonly direction?: 'ascending' | 'descending'
+  /** No value comes twice. Default false. */
+  readonly strict?: boolean
+}
+
 /** Named schemas, as under `properties` and `$defs`. */
 export interface JSONSchemas {
   readonly [name: string]: JSONSchema
@@ -122,7 +131,14 @@ export interface JSONSchemaObject {
 
   /** The texts of a CSV cell that stand for no value in this field; without it the stream's `missing` option holds. */
   readonly 'x-missing'?: readonly string[]
-  readonly 'x-unique'?: unknown
+  /** At the top: keys that no two records of a stream may share, each the name of a field or the names of several. */
+  readonly 'x-unique'?: readonly (string | readonly string[])[]
+  /** At the top: fields in whose order the records come. */
+  readonly 'x-order'?: readonly StreamOrder[]
+  /** At the top: how many records there are. */
+  readonly 'x-recordCount'?: { readonly minimum?: number; readonly maximum?: number }
+  /** At the top: by field, in which part of the records it may be missing or null, from 0 to 1. */
+  readonly 'x-missingRatio'?: { readonly [field: string]: { readonly maximum: number } }
   /** At the top: rules over the fields of a record, beside what each field must be. */
   readonly 'x-rules'?: readonly RecordRule[]
   /** How much it weighs that a value does not meet the keywords beside it: a word for all of them, or one for each that is named. */

@@ -11,7 +11,7 @@ import {
   judgedByAll,
   type RecordCheck,
 } from './checks.js'
-import { extended, omitted, partialOf, picked, strictOf } from './compose.js'
+import { extended, namesOf, omitted, partialOf, picked, strictOf } from './compose.js'
 import { Field } from './field-base.js'
 import { refuseLossyTypeBox } from './foreign/typebox.js'
 import { frozenJson, isPlainObject } from './json-data.js'
@@ -27,6 +27,7 @@ import {
   type StandardProps,
   type StandardResult,
 } from './standard.js'
+import { withUnique } from './stream-rules.js'
 
 /** The record's type after `extend`: where both have a field, the second's type holds. */
 export type Extended<T, U> = Simplify<Omit<T, keyof U> & U>
@@ -150,6 +151,18 @@ export class Schema<T = Record<string, unknown>> {
   rule(id: string, cel: string, options: RuleOptions = {}): Schema<T> {
     const rules = ruled(this.#json['x-rules'] ?? [], id, cel, options)
     return new Schema({ ...this.#json, 'x-rules': rules }, this.#options, this[checksKey])
+  }
+
+  /**
+   * A key that no two records of a stream may share (`x-unique`): `.unique('id')`, `.unique('country', 'zip')`. The first record with a key
+   * passes; each later one has the violation `unique/duplicate`, which names the first. A record in which a field of the key is missing or null is
+   * not looked at, as in SQL. `pick` and `omit` refuse to take a field of a key away.
+   *
+   * Throws `option/invalid` for names that are no fields, and for a key that is there already.
+   */
+  unique<const K extends keyof T & string>(...names: [K, ...K[]]): Schema<T> {
+    const keys = withUnique(this.#json['x-unique'] ?? [], names, namesOf(this.#json))
+    return new Schema({ ...this.#json, 'x-unique': keys }, this.#options, this[checksKey])
   }
 }
 

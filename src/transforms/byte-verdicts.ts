@@ -1,6 +1,7 @@
 import type { NativeStream, StreamSnapshot } from '../native.js'
 import { noCounts, type Report } from '../report.js'
 import { type Verdict, withVerdict } from '../verdict.js'
+import type { Violation } from '../violation.js'
 import { inOrder, type JudgedBytes } from './byte-judge.js'
 import { withValues } from './values.js'
 
@@ -27,9 +28,12 @@ export class ByteVerdicts {
     return valued(withVerdict(...this.#bytesAndVerdict(landed)), landed)
   }
 
-  /** The last chunk, which carries the report. */
-  last(report: Report, snapshot: StreamSnapshot | undefined): Buffer {
-    return withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report, ...(snapshot && { snapshot }) })
+  /** The last chunk, which carries the report, and what the records as a whole do not meet. */
+  last(report: Report, snapshot: StreamSnapshot | undefined, ofWhole: readonly Violation[]): Buffer {
+    const violations = Buffer.from(ofWhole.map((violation) => `${JSON.stringify(violation)}\n`).join(''))
+    const verdict = this.#nextVerdict(nothing, violations)
+    verdict.counts.violations = ofWhole.length
+    return withVerdict(nothing.subarray(), { ...verdict, report, ...(snapshot && { snapshot }) })
   }
 
   /** The last chunk of a stream that is stopped, with the batch that it is stopped at. */

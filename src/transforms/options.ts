@@ -71,6 +71,8 @@ export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName
   onUndecided?: 'invalid' | 'valid' | 'abort' | undefined
   /** An input without bytes is no error. Default false. */
   allowEmpty?: boolean | undefined
+  /** Where keys of `x-unique` go that `uniqueBytesMax` has no room for: a directory. The files have no names, and are gone with the stream. Default: `os.tmpdir()`. */
+  temporaryDirectory?: string | undefined
   /** Threads that check. Default: what the machine has. */
   threads?: number | undefined
   /** Milliseconds after which whole records are checked though their batch is not full. Default 5. */
@@ -106,6 +108,7 @@ const known = new Set([
     'onUndecided',
   ],
   ...['formatAssertion', 'unknownKeywords', 'references', 'allowEmpty', 'threads', 'flushMs', 'checkpoint', 'signal'],
+  'temporaryDirectory',
 ])
 const threadsMost = 1_024
 
@@ -127,6 +130,7 @@ const types: { [Name in keyof ValidateOptions]?: [test: (value: unknown) => bool
   skipInitialSpace: [(value) => typeof value === 'boolean', 'true or false'],
   allowEmpty: [(value) => typeof value === 'boolean', 'true or false'],
   select: [(value) => typeof value === 'function', 'a function'],
+  temporaryDirectory: [(value) => typeof value === 'string' && value !== '', 'the path of a directory'],
   checkpoint: [(value) => value instanceof Checkpoint, 'made by checkpoint(path)'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
 }
@@ -226,7 +230,7 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object')
   checkNames(options)
   checkTypes(options)
-  const { checkpointBytes, ...limited } = Object.fromEntries(
+  const { checkpointBytes, uniqueBytesMax, ...limited } = Object.fromEntries(
     Object.keys(limits).map((name) => [name, limitOf(name as LimitName, options)]),
   ) as Record<LimitName, number>
   const encoding = oneOf('encoding', options.encoding, encodings)

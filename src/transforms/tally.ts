@@ -41,12 +41,15 @@ export class Tally {
   /** The report with them. */
   settled(report: Report): Report {
     if (this.#rules.size === 0) return report
-    const { counts } = report
+    // What was said of the records as a whole stays as it is: it is not counted here.
+    const { streamRules, ...rest } = report
+    const { counts } = rest
     const valid = counts.valid - this.#records
-    const whole = { ...report, counts: { ...counts, valid, invalid: counts.invalid + this.#records } }
+    const whole = { ...rest, counts: { ...counts, valid, invalid: counts.invalid + this.#records } }
     const own = { ...noCounts, violations: this.#violations, warnings: this.#warnings }
     const rules = [...this.#rules.values()]
     // A merge brings the rules into their one order.
-    return mergeReports(whole, { ...report, bytes: 0, undecided: 0, counts: own, violationsUnwritten: this.#unwritten, rules })
+    const merged = mergeReports(whole, { ...rest, bytes: 0, undecided: 0, counts: own, violationsUnwritten: this.#unwritten, rules })
+    return streamRules ? { ...merged, streamRules } : merged
   }
 }

@@ -8,6 +8,7 @@ import { refuses } from '../violation.js'
 import { MessageBatch } from './message-batch.js'
 import { MessageIntake } from './message-intake.js'
 import { type CheckedMessageOptions, type MessageOptions, messageOptions } from './message-options.js'
+import { refuseStreamRules } from './rule-state.js'
 
 /** Messages as a client gives them: one at a time, or some at a time. */
 export type MessageSource<M extends Message> = AsyncIterable<M | readonly M[]>
@@ -55,6 +56,7 @@ export class MessageCheck<M extends Message = Message> {
     }
     this.#options = messageOptions(options as MessageOptions, schemaOptions)
     this.#plan = compilePlan(json, this.#options.plan)
+    refuseStreamRules(this.#plan.streamRules, 'validateMessages', 'messages have no first and no last; use a schema without that rule')
   }
 
   /** Checks messages that are there already, as in a batch handler; the verdicts come in the same order. Rejects with `native/panic`. */

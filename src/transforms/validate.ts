@@ -7,6 +7,7 @@ import {
   type BatchVerdict,
   compilePlan,
   type NativePlan,
+  type NativeStream,
   openStream,
   type PlanOptions,
   release,
@@ -19,6 +20,7 @@ import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
 import { type Subscriber, subscribeKey, type Verdict } from '../verdict.js'
+import { wholeViolations } from '../whole-stream.js'
 import { beginningOf, type Earlier } from './beginning.js'
 import type { Landed } from './byte-verdicts.js'
 import { limitErrorOf } from './limit-error.js'
@@ -26,6 +28,7 @@ import { type Opened, type OpenedHost, openedOn } from './opened.js'
 import { byteOptions, holdBackAt, recordOptions } from './opening.js'
 import { refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
+import { RuleState, refuseWithStreamRules, ruleStateIn, streamRulesKey } from './rule-state.js'
 import { decideLate, Stopping } from './stopping.js'
 import { withTableDialect } from './table-dialect.js'
 import { Tally } from './tally.js'
@@ -85,6 +88,10 @@ export class Validate<T = unknown> extends Transform {
   #isStopping = false
   #isEnding = false
   #decisiveDigest = ''
+  /** For rules over the whole stream, where the stream is the whole. */
+  #ownRuleState: RuleState | undefined
+  /** How many inputs of the same whole came before, where it is part of one. */
+  #inputNumber: number | undefined
   #callback: TransformCallback | undefined
 
   constructor(schema: AnySchema, given: ValidateOptions = {}) {
@@ -97,6 +104,7 @@ export class Validate<T = unknown> extends Transform {
     refuseWithChecks(checks, options)
     this.#planOptions = planOptions({ ...schemaOptions, ...schemaOptionsIn(options) }, texts('mask', options.mask))
     this.#plan = compilePlan(json, this.#planOptions)
+    refuseWithStreamRules(this.#plan.streamRules, options)
     options.checkpoint?.join('transform')
     this.#checks = checks
     this.#wantsValues = checks.length > 0
@@ -124,6 +132,11 @@ export class Validate<T = unknown> extends Transform {
   /** What happened; undefined until the stream has ended or was stopped. */
   get report(): Report | undefined {
     return this.#report
+  }
+
+  /** The keywords of its schema that are rules over the whole stream. */
+  get [streamRulesKey](): readonly string[] {
+    return this.#plan.streamRules
   }
 
   /** How a sink hears of refused objects, which cannot ride on a chunk. */
@@ -207,6 +220,7 @@ export class Validate<T = unknown> extends Transform {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#opened?.flushTimer.stop()
     this.#opened?.flight.native.cancel()
+    this.#ownRuleState?.close()
     // Rules in JavaScript have not seen all that the addon has counted as valid.
     if (this.#checks.length === 0) this.#report ??= this.#makeReport(false)
     this.#outlet.open()
@@ -236,7 +250,17 @@ export class Validate<T = unknown> extends Transform {
     this.#decisiveDigest = digest
     const resume = from && this.#goOnFrom(from)
     const native = openStream(this.#plan, { ...options, ...(resume && { resume }) })
+    if (this.#plan.streamRules.length > 0) this.#judgeWhole(native)
     return openedOn(native, options, { isBytes, isResumed: resume !== undefined }, this.#host())
+  }
+
+  #judgeWhole(native: NativeStream): void {
+    const shared = ruleStateIn(this.#options)
+    if (shared) this.#inputNumber = shared.judge(native)
+    else {
+      this.#ownRuleState = new RuleState(this.#options)
+      this.#ownRuleState.judge(native)
+    }
   }
 
   /** Takes over what an earlier stream has come to; gives its state for the addon. */
@@ -311,12 +335,14 @@ export class Validate<T = unknown> extends Transform {
     const report = this.#makeReport(true) as Report
     this.#report = report
     const snapshot = this.#options.checkpoint && flight.native.snapshot()
-    if (chunks) this.push(chunks.last(report, snapshot ?? undefined))
+    const found = wholeViolations(report)
+    this.#counts.violations += found.length
+    if (chunks) this.push(chunks.last(report, snapshot ?? undefined, found))
     else for (const subscriber of this.#subscribers) subscriber.report(report)
   }
 
   #makeReport(complete: boolean): Report | undefined {
-    const text = this.#opened?.flight.native.report(this.#startedAt.toISOString(), new Date().toISOString(), complete)
+    const text = this.#opened?.flight.native.report(this.#startedAt.toISOString(), new Date().toISOString(), complete, this.#inputNumber)
     return text ? this.#tally.settled(JSON.parse(text)) : undefined
   }
 

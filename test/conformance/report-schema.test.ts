@@ -31,6 +31,7 @@ async function realReports(): Promise<Record<string, Report>> {
       )
     ).report,
     rules: (await runText('{"a":1}\n{}\n', { 'x-rules': [{ id: 'low', cel: 'a > 1' }] }, { format: 'ndjson' })).report,
+    whole: (await runText('a\n1\n', { properties: { a: {} }, 'x-unique': ['a'], 'x-recordCount': { minimum: 2 } })).report,
     merged: mergeReports(csv, ndjson, stopped),
   }
 }
@@ -40,17 +41,19 @@ t.test('real reports meet the published schema', async (t) => {
 })
 
 t.test('the schema names exactly what a report has, everywhere in it', async (t) => {
-  const { csv } = await realReports()
-  const { rule, sample } = published.$defs
+  const { csv, whole } = await realReports()
+  const { bound, rule, sample } = published.$defs
   const places: [object | undefined, { properties: object; required: string[]; additionalProperties: boolean }][] = [
     [csv, published],
     [csv?.counts, published.properties.counts],
     [csv?.rules[0], rule],
     [csv?.rules[0]?.samples[0], sample],
+    [whole?.streamRules, published.properties.streamRules],
+    [whole?.streamRules?.bounds[0], bound],
   ]
   for (const [part, { properties, required, additionalProperties }] of places) {
-    // Only rules in JavaScript and those of x-rules have a name of their own.
-    const always = Object.keys(properties).filter((name) => name !== 'rule')
+    // Only rules in JavaScript and those of x-rules have a name of their own, and few schemas ask anything of the whole stream.
+    const always = Object.keys(properties).filter((name) => !['rule', 'severity', 'streamRules'].includes(name))
     t.strictSame(always, Object.keys(part ?? {}))
     t.strictSame(required, always)
     t.equal(additionalProperties, false)

@@ -94,6 +94,26 @@ t.test('order-rules holds the fields of a record against each other', async (t) 
   })
 })
 
+t.test('unique-keys holds the records of all files against each other', async (t) => {
+  const folder = t.testdir({
+    'monday.csv': 'id,at,note\n1,2026-01-05T08:00:00Z,x\n2,2026-01-05T10:00:00+01:00,\n',
+    'tuesday.csv': 'id,at,note\n2,2026-01-06T08:00:00Z,\n3,2026-01-05T08:30:00Z,\n4,2026-01-06T09:00:00Z,y\n',
+  })
+  const { stdout } = await run(process.execPath, [built('unique-keys.js'), join(folder, 'monday.csv'), join(folder, 'tuesday.csv')])
+  t.equal(
+    stdout,
+    [
+      '5 records, 3 valid',
+      'order/broken at 1',
+      'unique/duplicate id 1',
+      'missingRatio/maximum note 1',
+      'recordCount/minimum: 5 of 5, met',
+      'missingRatio/maximum: 3 of 5, not met',
+      '',
+    ].join('\n'),
+  )
+})
+
 t.test('s3-to-s3 reads an object and writes four', { skip: skipWithoutServer }, async (t) => {
   const server = await startS3Server()
   t.teardown(() => server.stop())

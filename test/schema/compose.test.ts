@@ -154,3 +154,21 @@ t.test('a name or a value that looks like a reference is none', async (t) => {
   const hidden = fromJSONSchema({ properties: { enum: { $ref: '#' } } })
   t.throws(() => hidden.pick('enum'), { code: 'schema/invalid' })
 })
+
+t.test('keys (x-unique)', async (t) => {
+  const person = schema({ id: field.integer(), country: field.string(), zip: field.string() })
+  const keyed = person.unique('id').unique('country', 'zip')
+  t.strictSame(keyed.toJSONSchema()['x-unique'], ['id', ['country', 'zip']])
+  t.strictSame(keyed.extend({ more: field.string() }).toJSONSchema()['x-unique'], ['id', ['country', 'zip']])
+  t.strictSame(keyed.extend(person.unique('zip', 'country').unique('zip')).toJSONSchema()['x-unique'], ['id', ['country', 'zip'], 'zip'])
+  t.strictSame(keyed.partial().strict().toJSONSchema()['x-unique'], ['id', ['country', 'zip']])
+  t.strictSame(person.unique('id').pick('id').toJSONSchema()['x-unique'], ['id'])
+  const lost = { code: 'option/invalid', message: /takes away the field "zip" of the key \["country","zip"\]/ }
+  t.throws(() => keyed.pick('id', 'country'), lost)
+  t.throws(() => keyed.omit('zip'), lost)
+  const loose = keyed as unknown as { unique(...names: unknown[]): unknown }
+  for (const names of [[], ['none'], [1], ['id', 'id'], ['id'], ['zip', 'country']])
+    t.throws(() => loose.unique(...names), { code: 'option/invalid' }, JSON.stringify(names))
+  const broken = fromJSONSchema({ properties: { a: {} }, 'x-unique': 'a' } as never)
+  t.throws(() => broken.pick('a'), { code: 'schema/invalid', message: /x-unique/ })
+})

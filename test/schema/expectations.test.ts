@@ -69,10 +69,12 @@ t.test('suites of before GX 1', async (t) => {
 
 t.test('what is not enforced is refused by name', async (t) => {
   const lossy: [string, Record<string, unknown>, RegExp][] = [
-    ['values_to_be_unique', {}, /values_to_be_unique/],
+    ['values_to_be_increasing', { parse_strings_as_datetimes: true }, /parse_strings/],
+    ['values_to_be_unique', { mostly: 0.9 }, /mostly 0\.9/],
     ['values_to_match_strftime_format', { strftime_format: '%Y-%m-%d' }, /strftime/],
     ['mean_to_be_between', { min_value: 1 }, /mean/],
-    ['values_to_not_be_null', { mostly: 0.9 }, /mostly 0\.9/],
+    ['values_to_not_be_null', { mostly: '0.9' }, /mostly 0\.9/],
+    ['values_to_not_be_null', { mostly: -1 }, /mostly -1/],
     ['values_to_not_be_null', { row_condition: 'a > 1' }, /row_condition/],
     ['values_to_be_between', { min_value: '2020-01-01' }, /2020-01-01/],
     ['values_to_be_of_type', { type_: 'datetime64' }, /datetime64/],
@@ -177,4 +179,29 @@ t.test('regular expressions of Python mean what they mean there, or are refused'
     '(?<=a)b\\b',
   ])
     t.throws(() => search(regex, ''), { code: 'schema/pattern', message: /Python/ }, regex)
+})
+
+t.test('expectations of a whole column or table are asked of the whole stream', async (t) => {
+  const suite = (type: string, kwargs: Record<string, unknown>) => fromExpectations({ expectations: [{ type, kwargs }] }).toJSONSchema()
+  t.match(suite('expect_column_values_to_be_unique', { column: 'a' }), { 'x-unique': ['a'], properties: { a: {} } })
+  const compound = 'expect_compound_columns_to_be_unique'
+  t.match(suite(compound, { column_list: ['a', 'b'], ignore_row_if: 'any_value_is_missing' }), { 'x-unique': [['a', 'b']] })
+  t.throws(() => suite(compound, { column_list: ['a', 'b'] }), { code: 'schema/lossy', message: /any_value_is_missing/ })
+  t.throws(() => suite(compound, { column_list: ['a', 'b'], ignore_row_if: 'never' }), { code: 'schema/lossy' })
+  t.match(suite('expect_column_values_to_be_decreasing', { column: 'a', strictly: true }), {
+    'x-order': [{ field: 'a', direction: 'descending', strict: true }],
+    properties: { a: { type: ['number', 'null'] } },
+  })
+  const count = 'expect_table_row_count_to_be_between'
+  t.match(suite(count, { min_value: 1, max_value: 9, strict_max: true }), { 'x-recordCount': { minimum: 1, maximum: 8 } })
+  t.match(suite('expect_table_row_count_to_equal', { value: 3 }), { 'x-recordCount': { minimum: 3, maximum: 3 } })
+  t.throws(() => suite(count, {}), { code: 'schema/lossy' })
+  for (const [mostly, maximum] of [
+    [0.9, 0.1],
+    [0.95, 0.05],
+    [0.7, 0.3],
+    [0.333, 0.667],
+    [0, 1],
+  ])
+    t.match(suite('expect_column_values_to_not_be_null', { column: 'a', mostly }), { 'x-missingRatio': { a: { maximum } } })
 })

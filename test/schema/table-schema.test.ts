@@ -46,7 +46,8 @@ t.test('missing values', async (t) => {
 
 t.test('what is not enforced is refused by name', async (t) => {
   const lossy: [Record<string, unknown>, RegExp][] = [
-    [{ type: 'string', constraints: { unique: true } }, /unique/],
+    [{ type: 'datetime', constraints: { unique: true } }, /several ways/],
+    [{ type: 'boolean', constraints: { unique: true } }, /several ways/],
     [{ type: 'geopoint' }, /geopoint/],
     [{ type: 'object' }, /object/],
     [{ type: 'date', format: '%d/%m/%Y' }, /%d\/%m\/%Y/],
@@ -59,7 +60,7 @@ t.test('what is not enforced is refused by name', async (t) => {
   ]
   for (const [field, message] of lossy)
     t.throws(() => fromTableSchema({ fields: [{ name: 'c', ...field }] }), { code: 'schema/lossy', message })
-  for (const name of ['primaryKey', 'foreignKeys', 'uniqueKeys', 'fieldsMatch'])
+  for (const name of ['foreignKeys', 'fieldsMatch'])
     t.throws(() => fromTableSchema({ fields: [], [name]: ['c'] }), { code: 'schema/lossy', message: new RegExp(name) })
   for (const pattern of ['\\i\\c*', '[a-z-[aeiou]]', 'a^b', '\\bx', '(?i)a'])
     t.throws(
@@ -69,4 +70,23 @@ t.test('what is not enforced is refused by name', async (t) => {
     )
   t.throws(() => fromTableSchema({} as never), { code: 'schema/invalid' })
   t.throws(() => fromTableSchema({ fields: [{ name: 'a' }, { name: 'a' }] }), { code: 'schema/invalid' })
+})
+
+t.test('keys', async (t) => {
+  const fields = [{ name: 'id', type: 'integer' }, { name: 'a', constraints: { unique: true } }, { name: 'b' }]
+  const json = (more: object) => fromTableSchema({ fields, ...more }).toJSONSchema()
+  t.match(json({ primaryKey: 'id' }), { required: ['id'], 'x-unique': ['a', 'id'] })
+  t.match(json({ primaryKey: ['id', 'b'], uniqueKeys: [['b', 'id'], ['b']] }), {
+    required: ['id', 'b'],
+    'x-unique': ['a', ['id', 'b'], 'b'],
+  })
+  t.equal(json({}).required, undefined)
+  for (const wrong of [{ primaryKey: 'none' }, { primaryKey: [] }, { uniqueKeys: ['a'] }, { uniqueKeys: [['a', 'a']] }])
+    t.throws(() => json(wrong), { code: 'schema/invalid' }, JSON.stringify(wrong))
+  const { violations } = await runText('id,a,b\n1,x,1\n1.0,y,2\n01,z,3\n2,,4\n3,,5\n', fromTableSchema({ fields, primaryKey: 'id' }))
+  t.strictSame(
+    violations.map(({ record, code }) => `${record} ${code}`),
+    ['2 type', '3 unique/duplicate'],
+    'an empty cell is missing, and no key',
+  )
 })

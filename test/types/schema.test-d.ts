@@ -212,3 +212,10 @@ const weighed = schema({
   box: field.object({ a: field.integer() }).severity('warning', 'required'),
 })
 expect<Equal<Infer<typeof weighed>, { kind: string; grade: number | null; sure: true; box: { a?: number } }>>()
+
+// The names of a key are those of fields.
+users.unique('user_id').unique('user_id', 'email')
+// @ts-expect-error: no field
+users.unique('id')
+// @ts-expect-error: no key without a field
+users.unique()

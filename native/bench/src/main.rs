@@ -1,9 +1,11 @@
 //! `sluice-engine-bench INPUT --schema FILE [--threads N] [--batch-bytes N] [--format csv|ndjson] [--no-missing] [--out FILE] [--repeat N]`
 //! runs a file through the engine without Node, in the shape that the addon has, and prints what it took as one line of JSON.
+//! `sluice-engine-bench keys …` adds keys to a set instead (see `keys.rs`).
 //! With the feature `peers`, `--peer simd-csv|jsonschema` does the same with another crate, and `SUITE --peer suite` prints what the jsonschema
 //! crate scores on JSON-Schema-Test-Suite.
 
 mod arguments;
+mod keys;
 mod lane;
 #[cfg(feature = "peers")]
 mod peers;
@@ -34,7 +36,11 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse(std::env::args().skip(1))?;
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if_eq("keys").is_some() {
+        return keys::run(words);
+    }
+    let arguments = Arguments::parse(words)?;
     #[cfg(feature = "peers")]
     if arguments.peer.as_deref() == Some("suite") {
         println!("{}", suite::score(&arguments.input)?);

@@ -1,17 +1,20 @@
 //! One stream's way through the pool: batches go in numbered, are checked side by side, and come out in order.
 
 use crate::error::{failure, panic_message};
+use crate::rule_state::SharedState;
 use crate::stream::{BatchVerdict, into_js};
 use napi::Env;
 use napi::JsDeferred;
 use rayon_core::ThreadPool;
 use sluice_engine::batch::Batch;
 use sluice_engine::check::Checked;
+use sluice_engine::error::Error;
 use sluice_engine::intake::Opened;
 use sluice_engine::records::{Records, Wanted};
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::stop::{Kept, StopAt};
+use sluice_engine::stream_rules::bounds::Part;
 use sluice_engine::verdict::{Stitched, Verdict};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +31,8 @@ pub(crate) struct Lane {
     opened: Opened,
     wanted: Wanted,
     keeps_batches: bool,
+    /// What the rules over the whole stream have come to, where there are any.
+    rules: Option<SharedState>,
     pool: Arc<ThreadPool>,
     order: Mutex<InOrder>,
     is_cancelled: AtomicBool,
@@ -63,6 +68,10 @@ impl Fault {
         Fault { code: "native/panic", message: panic_message(panic) }
     }
 
+    fn of(error: Error) -> Fault {
+        Fault { code: error.code, message: error.message }
+    }
+
     fn cancelled() -> Fault {
         Fault { code: "native/cancelled", message: "The stream was destroyed.".to_owned() }
     }
@@ -73,13 +82,14 @@ impl Lane {
         opened: Opened,
         stitcher: Stitcher,
         (wanted, keeps_batches): (Wanted, bool),
+        rules: Option<SharedState>,
         pool: Arc<ThreadPool>,
         snapshot_bytes: Option<u64>,
         panic_at_batch: Option<u32>,
     ) -> Lane {
         let snapshot_at = stitcher.bytes().saturating_add(snapshot_bytes.unwrap_or_default());
         let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher, kept: VecDeque::new(), snapshot_at, fault: None });
-        Lane { opened, wanted, keeps_batches, pool, order, is_cancelled: AtomicBool::new(false), snapshot_bytes, panic_at_batch }
+        Lane { opened, wanted, keeps_batches, rules, pool, order, is_cancelled: AtomicBool::new(false), snapshot_bytes, panic_at_batch }
     }
 
     /// Checks `batch` on the pool. Batches are numbered from 0 without a gap.
@@ -94,8 +104,12 @@ impl Lane {
     }
 
     /// The report so far, as JSON.
-    pub(crate) fn report(&self, started_at: &str, ended_at: &str, complete: bool) -> String {
-        let report = self.opened.setup.report(&self.lock().stitcher, started_at, ended_at, complete);
+    pub(crate) fn report(&self, started_at: &str, ended_at: &str, complete: bool, part: Part) -> String {
+        let (setup, order) = (&self.opened.setup, self.lock());
+        let report = match part {
+            Part::Whole => setup.report(&order.stitcher, started_at, ended_at, complete),
+            _ => setup.part_report(&order.stitcher, part, (started_at, ended_at), complete),
+        };
         serde_json::to_string(&report).unwrap_or_default()
     }
 
@@ -181,22 +195,35 @@ impl Lane {
         while let Some((batch, checked, deferred)) = order.waiting.remove(&order.next) {
             order.next += 1;
             let stitched = catch_unwind(AssertUnwindSafe(|| self.place(order, batch, checked)));
-            let stitched = stitched.map_err(|panic| order.fault.insert(Fault::panic(&*panic)).clone());
+            let stitched = stitched.unwrap_or_else(|panic| Err(Fault::panic(&*panic)));
+            let stitched = stitched.map_err(|fault| order.fault.insert(fault).clone());
             ready.push((stitched, deferred));
+            if let Some(fault) = &order.fault {
+                // Nothing comes after it that would reject these.
+                let waiting = std::mem::take(&mut order.waiting);
+                ready.extend(waiting.into_values().map(|(_, _, deferred)| (Err(fault.clone()), deferred)));
+            }
         }
         ready
     }
 
-    fn place(&self, order: &mut InOrder, batch: Batch, checked: Checked) -> Placed {
+    fn place(&self, order: &mut InOrder, batch: Batch, checked: Checked) -> Result<Placed, Fault> {
         let before = self.keeps_batches.then(|| order.stitcher.about_to_stop());
-        let stitched = order.stitcher.take(&self.opened.setup, batch, checked);
+        let (setup, stitcher) = (&self.opened.setup, &mut order.stitcher);
+        let stitched = match &self.rules {
+            None => stitcher.take(setup, batch, checked),
+            Some(rules) => match &mut *rules.lock() {
+                Some(state) => stitcher.take_judged(setup, batch, checked, state).map_err(Fault::of)?,
+                None => return Err(Fault::cancelled()),
+            },
+        };
         order.kept.extend(before.map(|before| Kept::new(before, &stitched)));
         let due = self.snapshot_bytes.filter(|_| order.stitcher.bytes() >= order.snapshot_at);
         let snapshot = due.and_then(|_| order.stitcher.snapshot(&self.opened));
         if let (Some(bytes), Some(snapshot)) = (due, &snapshot) {
             order.snapshot_at = snapshot.base.bytes.saturating_add(bytes);
         }
-        (stitched, snapshot)
+        Ok((stitched, snapshot))
     }
 }
 

@@ -6,4 +6,7 @@ mod lane;
 pub mod lock;
 pub mod plan;
 mod pool;
+pub mod rule_state;
+mod seed;
+mod spill;
 pub mod stream;

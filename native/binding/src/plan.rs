@@ -1,9 +1,11 @@
 //! A compiled schema as a JavaScript handle.
 
 use crate::error::{failure, panic_message, to_napi};
+use crate::seed::seed;
 use napi_derive::napi;
 use sluice_engine::batch::{Batch, Start};
 use sluice_engine::encoding::Encoding;
+use sluice_engine::keys::KeyHasher;
 use sluice_engine::limits::Limits;
 use sluice_engine::render::Base;
 use sluice_engine::report::Report;
@@ -83,13 +85,22 @@ impl Plan {
         let options = options.into();
         let compiled = catch_unwind(AssertUnwindSafe(|| schema::compile(&schema, &options)))
             .map_err(|panic| failure("native/panic", &panic_message(&*panic)))?;
-        Ok(Plan { plan: Arc::new(compiled.map_err(|fault| to_napi(&fault))?) })
+        let mut plan = compiled.map_err(|fault| to_napi(&fault))?;
+        // Who makes records cannot know the seed, so nobody makes two keys meet.
+        plan.stream.hasher = KeyHasher::new(seed());
+        Ok(Plan { plan: Arc::new(plan) })
     }
 
     /// Identity of the schema.
     #[napi(getter)]
     pub fn digest(&self) -> String {
         self.plan.digest.clone()
+    }
+
+    /// The keywords of its rules over the whole stream.
+    #[napi(getter)]
+    pub fn stream_rules(&self) -> Vec<String> {
+        self.plan.stream.keywords.iter().map(|keyword| (*keyword).to_owned()).collect()
     }
 
     /// Checks one record, given as JSON text without line feeds, and gives its violations as NDJSON.
@@ -129,6 +140,7 @@ pub fn merge_reports(reports: Vec<String>) -> napi::Result<String> {
             Some(before) => before.merge(report).map_err(|fault| to_napi(&fault))?,
         });
     }
-    let merged = merged.ok_or_else(|| failure("option/invalid", "There is no report to merge."))?;
+    let mut merged = merged.ok_or_else(|| failure("option/invalid", "There is no report to merge."))?;
+    merged.decide();
     serde_json::to_string(&merged).map_err(|fault| failure("report/invalid", &fault.to_string()))
 }

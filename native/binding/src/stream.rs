@@ -4,6 +4,7 @@ use crate::error::{failure, to_napi};
 use crate::lane::{Deferred, Lane};
 use crate::plan::Plan;
 use crate::pool::pool;
+use crate::rule_state::{RuleState, SharedState};
 use napi::Env;
 use napi::bindgen_prelude::{ArrayBuffer, Buffer, Float64Array, Int32Array, Object, Uint8Array, Uint32Array};
 use napi_derive::napi;
@@ -20,6 +21,7 @@ use sluice_engine::setup::MaxErrors;
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::stop::StopAt;
+use sluice_engine::stream_rules::bounds::Part;
 use sluice_engine::verdict::Verdict;
 use std::sync::Arc;
 
@@ -292,6 +294,8 @@ pub struct Stream {
     snapshot_bytes: Option<u64>,
     resume: Option<Snapshot>,
     panic_at_batch: Option<u32>,
+    rules: Option<SharedState>,
+    needs_rules: bool,
 }
 
 #[napi]
@@ -309,12 +313,31 @@ impl Stream {
             values: options.wants_values.unwrap_or(false),
             json: options.wants_json.unwrap_or(false),
         };
+        let needs_rules = !plan.plan.stream.is_empty();
         let request = request(plan, options)?;
         let intake = match &resume {
             Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,
             None => Intake::new(request),
         };
-        Ok(Stream { wanted, keeps_batches, intake, pool, lane: None, submitted: 0, snapshot_bytes, resume, panic_at_batch })
+        Ok(Stream {
+            wanted,
+            keeps_batches,
+            intake,
+            pool,
+            lane: None,
+            submitted: 0,
+            snapshot_bytes,
+            resume,
+            panic_at_batch,
+            rules: None,
+            needs_rules,
+        })
+    }
+
+    /// Its rules over the whole stream go on with what `state` has come to.
+    #[napi]
+    pub fn judge_by(&mut self, state: &RuleState) {
+        self.rules = Some(state.state.clone());
     }
 
     /// Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number.
@@ -342,10 +365,19 @@ impl Stream {
                 Some(snapshot) => Stitcher::resumed(&opened.setup, &snapshot).map_err(|fault| to_napi(&fault))?,
                 None => Stitcher::new(&opened.setup, opened.base),
             };
+            match &self.rules {
+                Some(rules) => rules.begin(opened.setup.source.as_deref()),
+                None if self.needs_rules => {
+                    let text = "The schema has rules over the whole stream, which cannot be asked here.";
+                    return Err(failure("schema/stream-rule", text));
+                }
+                None => {}
+            }
             let lane = Lane::new(
                 opened.clone(),
                 stitcher,
                 (self.wanted, self.keeps_batches),
+                self.rules.clone(),
                 self.pool.clone(),
                 self.snapshot_bytes,
                 self.panic_at_batch,
@@ -382,10 +414,16 @@ impl Stream {
         self.intake.opened().map(|opened| opened.header.to_vec().into())
     }
 
-    /// The report so far, as JSON; null before anything was submitted.
+    /// The report so far, as JSON; null before anything was submitted. `input` is the number of inputs that are one whole with this one and come
+    /// before it: what is asked of the whole at its end is then left open.
     #[napi]
-    pub fn report(&self, started_at: String, ended_at: String, complete: bool) -> Option<String> {
-        self.lane.as_ref().map(|lane| lane.report(&started_at, &ended_at, complete))
+    pub fn report(&self, started_at: String, ended_at: String, complete: bool, input: Option<u32>) -> Option<String> {
+        let part = match input {
+            None => Part::Whole,
+            Some(0) => Part::First,
+            Some(_) => Part::Next,
+        };
+        self.lane.as_ref().map(|lane| lane.report(&started_at, &ended_at, complete, part))
     }
 
     /// What the stream has come to, once every batch was checked; null where it cannot be gone on from.

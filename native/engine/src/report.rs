@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::severity::Severity;
+use crate::stream_rules::bounds::Whole;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -122,6 +123,9 @@ pub struct Report {
     pub samples_per_rule: usize,
     /// Most violated rule first.
     pub rules: Vec<RuleCount>,
+    /// What rules over the whole stream have come to, where the schema has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream_rules: Option<Whole>,
     /// RFC 3339, UTC, milliseconds.
     pub started_at: String,
     /// RFC 3339, UTC, milliseconds.
@@ -135,11 +139,12 @@ impl Report {
     ///
     /// # Errors
     /// `report/mismatch` when the two are of different schemas.
-    pub fn merge(mut self, other: Report) -> Result<Report, Error> {
+    pub fn merge(mut self, mut other: Report) -> Result<Report, Error> {
         if self.schema_digest != other.schema_digest {
             let text = format!("Reports of different schemas do not merge: {} and {}.", self.schema_digest, other.schema_digest);
             return Err(Error::new("report/mismatch", text));
         }
+        self.merge_whole(&mut other);
         if self.format != other.format {
             self.format = "mixed".to_owned();
         }
@@ -167,6 +172,7 @@ impl Report {
         self.ended_at = self.ended_at.max(other.ended_at);
         self.complete &= other.complete;
         self.settle();
+        self.decide();
         Ok(self)
     }
 

@@ -15,6 +15,7 @@ use crate::render::Renderer;
 use crate::report::Report;
 use crate::schema::plan::Plan;
 use crate::stitch::Stitcher;
+use crate::stream_rules::bounds::{Part, Whole};
 use std::sync::Arc;
 
 /// How the records are written.
@@ -132,6 +133,13 @@ impl Setup {
 
     /// The report of what `stitcher` has taken.
     pub fn report(&self, stitcher: &Stitcher, started_at: &str, ended_at: &str, complete: bool) -> Report {
+        let mut report = self.part_report(stitcher, Part::Whole, (started_at, ended_at), complete);
+        report.decide();
+        report
+    }
+
+    /// The same of an input that is part of a whole, which is not at its end yet.
+    pub fn part_report(&self, stitcher: &Stitcher, part: Part, (started_at, ended_at): (&str, &str), complete: bool) -> Report {
         let format = match self.form {
             Form::Csv { .. } => "csv",
             Form::Ndjson => "ndjson",
@@ -153,6 +161,7 @@ impl Setup {
             violations_unwritten: stitcher.unwritten(),
             samples_per_rule: self.limits.samples_per_rule,
             rules: stitcher.rules(self),
+            stream_rules: Whole::of(&self.plan.stream, stitcher.tally(), stitcher.totals().read, part),
             started_at: started_at.to_owned(),
             ended_at: ended_at.to_owned(),
             complete: complete && !stitcher.is_stopped(),

@@ -14,6 +14,9 @@ use crate::report::{Counts, RuleCount, Sample, keep_first};
 use crate::setup::{Form, MaxErrors, Setup};
 use crate::severity::Severity;
 use crate::snapshot::{Snapshot, foreign_schema};
+use crate::stream_rules::apply::apply;
+use crate::stream_rules::bounds::Tally;
+use crate::stream_rules::state::{Breach, StreamState};
 use crate::verdict::Stitched;
 use crate::violation::NO_COLUMN;
 use rustc_hash::FxHashMap;
@@ -33,6 +36,8 @@ pub struct Stitcher {
     is_stopped: bool,
     /// The last batch of a document ended with a piece of a record.
     is_within: bool,
+    /// What the bounds of the whole stream are asked of.
+    tally: Tally,
 }
 
 impl Stitcher {
@@ -50,6 +55,7 @@ impl Stitcher {
             is_stopping: false,
             is_stopped: false,
             is_within: false,
+            tally: Tally::default(),
         }
     }
 
@@ -76,24 +82,46 @@ impl Stitcher {
         Ok(stitcher)
     }
 
-    /// What the stream has come to; `None` where it cannot be gone on from: it is stopping, or its records are objects or pieces of one.
+    /// What the stream has come to; `None` where it cannot be gone on from: it is stopping, its records are objects or pieces of one, or rules over the whole stream know more than a snapshot holds.
     pub fn snapshot(&self, opened: &Opened) -> Option<Snapshot> {
         let is_objects = matches!(opened.setup.form, Form::Records { .. });
-        if is_objects || self.is_within || self.is_stopping || self.is_stopped {
+        let is_whole = !opened.setup.plan.stream.is_empty();
+        if is_objects || is_whole || self.is_within || self.is_stopping || self.is_stopped {
             return None;
         }
         let report = opened.setup.report(self, "", "", true);
         Some(Snapshot { base: self.base, start: self.start, header: opened.header.to_vec(), report })
     }
 
-    /// Takes the next batch in order, with what was found in it on the guess that it begins at a record.
+    /// Takes the next batch in order, with what was found in it on the guess that it begins at a record. Rules over the whole stream are not asked.
     pub fn take(&mut self, setup: &Setup, batch: Batch, checked: Checked) -> Stitched {
+        self.take_with(setup, batch, checked, |_, _| Ok(Vec::new())).unwrap_or_else(|_| Stitched::nothing(self.base))
+    }
+
+    /// The same where rules over the whole stream are asked: `state` is what came before.
+    ///
+    /// # Errors
+    /// What keeps these rules from being decided; the stream cannot go on.
+    pub fn take_judged(&mut self, setup: &Setup, batch: Batch, checked: Checked, state: &mut StreamState) -> Result<Stitched, Error> {
+        self.take_with(setup, batch, checked, |checked, base| state.judge(setup, checked, base))
+    }
+
+    fn take_with(
+        &mut self,
+        setup: &Setup,
+        batch: Batch,
+        checked: Checked,
+        judge: impl FnOnce(&Checked, Base) -> Result<Vec<Breach>, Error>,
+    ) -> Result<Stitched, Error> {
         if self.is_stopped {
-            return Stitched::nothing(self.base);
+            return Ok(Stitched::nothing(self.base));
         }
         let Batch { mut bytes, last, document } = batch;
         if let Some(document) = document {
-            return self.take_document(setup, bytes, last, document, checked);
+            let base = Base { records: self.base.records, ..document.base };
+            let breaches = judge(&checked, base)?;
+            let stitched = self.take_document(setup, bytes, last, document, checked, &breaches);
+            return Ok(Stitched { breaches, ..stitched });
         }
         let mut checked = checked;
         if !self.carry.is_empty() || self.start != Start::Record {
@@ -102,6 +130,8 @@ impl Stitcher {
             bytes = whole;
             checked = setup.check(&bytes, self.start, last);
         }
+        let breaches = judge(&checked, self.base)?;
+        apply(setup, &mut checked, &breaches);
         let stop = if self.is_stopping { line_end(&checked) } else { self.stop_at(setup, &checked, last) };
         match stop {
             // Its line is refused to the end, wherever the batches were cut.
@@ -110,13 +140,15 @@ impl Stitcher {
                 self.is_stopped = true;
                 bytes.truncate(end);
                 checked = setup.check(&bytes, self.start, true);
+                apply(setup, &mut checked, &breaches);
             }
             None => {}
         }
         if !self.is_stopped {
             self.carry = bytes.split_off(checked.consumed);
         }
-        self.place(setup, bytes, checked)
+        let stitched = self.place(setup, bytes, checked);
+        Ok(Stitched { breaches, ..stitched })
     }
 
     /// Counts a batch that is in its place.
@@ -129,12 +161,20 @@ impl Stitcher {
         self.base.records += u64::from(checked.records);
         self.base.lines += u64::from(checked.lines);
         self.base.bytes += consumed;
-        Stitched { bytes, checked, start, base, counts, is_stopped: self.is_stopped, document: None }
+        Stitched { bytes, checked, start, base, counts, is_stopped: self.is_stopped, document: None, breaches: Vec::new() }
     }
 
     /// The reader of a document knows where records begin, so there is no guess to be held against anything.
-    fn take_document(&mut self, setup: &Setup, mut bytes: Vec<u8>, last: bool, mut document: Document, checked: Checked) -> Stitched {
-        let mut checked = checked;
+    fn take_document(
+        &mut self,
+        setup: &Setup,
+        mut bytes: Vec<u8>,
+        last: bool,
+        mut document: Document,
+        mut checked: Checked,
+        breaches: &[Breach],
+    ) -> Stitched {
+        apply(setup, &mut checked, breaches);
         let closed = document.spans.iter().find(|span| span.ends).map(|span| span.end as usize);
         let stop = if self.is_stopping { closed } else { self.stop_at(setup, &checked, last) };
         // A record that goes on is refused to its end, wherever the batches were cut.
@@ -146,6 +186,7 @@ impl Stitcher {
             bytes.truncate(end);
             document.spans.retain(|span| span.end as usize <= end);
             checked = setup.check_spans(&bytes, &document.spans);
+            apply(setup, &mut checked, breaches);
         }
         self.place_document(setup, bytes, document, checked)
     }
@@ -157,7 +198,16 @@ impl Stitcher {
         let counts = self.count(setup, &checked);
         self.sample(setup, &checked, &bytes, base);
         self.base = Base { records: base.records + u64::from(checked.records), lines: base.lines, bytes: base.bytes + bytes.len() as u64 };
-        Stitched { bytes, checked, start: Start::Record, base, counts, is_stopped: self.is_stopped, document: Some(document) }
+        Stitched {
+            bytes,
+            checked,
+            start: Start::Record,
+            base,
+            counts,
+            is_stopped: self.is_stopped,
+            document: Some(document),
+            breaches: Vec::new(),
+        }
     }
 
     fn count(&mut self, setup: &Setup, checked: &Checked) -> Counts {
@@ -168,6 +218,7 @@ impl Stitcher {
         }
         let counts = Counts { read, valid: read - invalid, invalid, undecided: u64::from(checked.undecided), violations, warnings };
         self.totals.add(counts);
+        self.tally.add(checked.seen.objects, &checked.seen.missing);
         self.unwritten += violations + warnings - checked.violations.len() as u64;
         for &(rule, count) in &checked.counts {
             self.counts[rule as usize] += count;
@@ -245,7 +296,19 @@ impl Stitcher {
     pub fn about_to_stop(&self) -> Stitcher {
         let (counts, samples) = (self.counts.clone(), self.samples.clone());
         let Stitcher { base, start, totals, unwritten, is_within, .. } = *self;
-        Stitcher { base, start, carry: Vec::new(), totals, unwritten, counts, samples, is_stopping: false, is_stopped: true, is_within }
+        Stitcher {
+            base,
+            start,
+            carry: Vec::new(),
+            totals,
+            unwritten,
+            counts,
+            samples,
+            is_stopping: false,
+            is_stopped: true,
+            is_within,
+            tally: self.tally.clone(),
+        }
     }
 
     /// What the first byte of the next batch belongs to.
@@ -261,6 +324,11 @@ impl Stitcher {
     /// The counts so far.
     pub fn totals(&self) -> Counts {
         self.totals
+    }
+
+    /// What the bounds of the whole stream are asked of.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Violations so far that were counted and not written out.

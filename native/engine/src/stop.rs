@@ -3,6 +3,8 @@
 use crate::batch::{Document, SpanKind, Start};
 use crate::setup::{Form, Setup};
 use crate::stitch::Stitcher;
+use crate::stream_rules::apply::apply;
+use crate::stream_rules::state::Breach;
 use crate::verdict::Stitched;
 use memchr::memchr_iter;
 
@@ -12,6 +14,7 @@ pub struct Kept {
     before: Stitcher,
     bytes: Vec<u8>,
     document: Option<Document>,
+    breaches: Vec<Breach>,
 }
 
 /// Where a stream is stopped in a batch.
@@ -26,18 +29,19 @@ pub struct StopAt {
 impl Kept {
     /// `stitched`, before which the stream had come to `before`.
     pub fn new(before: Stitcher, stitched: &Stitched) -> Kept {
-        Kept { before, bytes: stitched.bytes.clone(), document: stitched.document.clone() }
+        Kept { before, bytes: stitched.bytes.clone(), document: stitched.document.clone(), breaches: stitched.breaches.clone() }
     }
 
     /// The batch up to `at`, and what the stream has come to with it.
     pub fn stop(self, setup: &Setup, at: StopAt) -> (Stitcher, Stitched) {
-        let Kept { mut before, mut bytes, document } = self;
+        let Kept { mut before, mut bytes, document, breaches } = self;
         let stitched = match document {
             Some(mut document) => {
                 let end = end_of(&document, at.records);
                 bytes.truncate(end);
                 document.spans.retain(|span| span.end as usize <= end);
-                let checked = setup.check_spans(&bytes, &document.spans);
+                let mut checked = setup.check_spans(&bytes, &document.spans);
+                apply(setup, &mut checked, &breaches);
                 before.place_document(setup, bytes, document, checked)
             }
             None => {
@@ -50,7 +54,8 @@ impl Kept {
                     _ => at.length,
                 };
                 bytes.truncate(length);
-                let checked = setup.check(&bytes, before.start(), true);
+                let mut checked = setup.check(&bytes, before.start(), true);
+                apply(setup, &mut checked, &breaches);
                 before.place(setup, bytes, checked)
             }
         };

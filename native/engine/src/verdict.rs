@@ -5,6 +5,7 @@ use crate::check::Checked;
 use crate::render::{Base, Lines};
 use crate::report::Counts;
 use crate::setup::Setup;
+use crate::stream_rules::state::Breach;
 
 /// A batch in its place in the source, not rendered yet: that can be done by any thread, for each batch alone.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct Stitched {
     pub(crate) counts: Counts,
     pub(crate) is_stopped: bool,
     pub(crate) document: Option<Document>,
+    /// What breaks rules over the whole stream.
+    pub(crate) breaches: Vec<Breach>,
 }
 
 /// What became of a batch.
@@ -50,6 +53,7 @@ impl Stitched {
             counts: Counts::default(),
             is_stopped: true,
             document: None,
+            breaches: Vec::new(),
         }
     }
 

@@ -66,6 +66,7 @@ fn report() -> impl Strategy<Value = Report> {
                 violations_unwritten,
                 samples_per_rule,
                 rules,
+                stream_rules: None,
                 started_at,
                 ended_at,
                 complete,

@@ -116,8 +116,9 @@ fn values_of_keywords_that_make_no_sense_are_refused() {
 #[test]
 fn nothing_is_ignored_in_silence() {
     let ignoring = Options { ignore_unknown: true, ..Options::default() };
-    // Rules across fields are of records, and so stand at the top alone.
-    for (keyword, code) in [("x-unique", "schema/keyword"), ("x-severity", "schema/invalid"), ("x-rules", "schema/rule")] {
+    // Rules across fields are of records, and those over the whole stream of all of them, and so they stand at the top alone.
+    let of_stream = ["x-unique", "x-order", "x-recordCount", "x-missingRatio"].map(|keyword| (keyword, "schema/stream-rule"));
+    for (keyword, code) in [("x-severity", "schema/invalid"), ("x-rules", "schema/rule")].into_iter().chain(of_stream) {
         let schema = json!({ "properties": { "p": { keyword: true } } }).to_string();
         let expected = Some((code, format!("#/properties/p/{keyword}")));
         assert_eq!(refused(&schema), expected);

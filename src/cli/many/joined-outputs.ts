@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { devNull } from 'node:os'
 import { finished, Writable } from 'node:stream'
-import { fileSink, type Report, SluiceError, s3Sink, stdoutSink, type Verdict, verdictOf } from '../../index.js'
+import { fileSink, type Report, SluiceError, s3Sink, stdoutSink, type Verdict, type Violation, verdictOf } from '../../index.js'
 import { isS3Url } from '../../s3/location.js'
 
 type Part = 'valid' | 'invalid' | 'violations'
@@ -104,8 +104,9 @@ export class JoinedOutputs {
     if (end !== undefined && !lineEnds.includes(end)) await this.write(part, lineFeed)
   }
 
-  /** Makes the files appear under their names. */
-  async finish(): Promise<void> {
+  /** Makes the files appear under their names, once what is wrong with all records together is told. */
+  async finish(ofWhole: readonly Violation[]): Promise<void> {
+    await this.write('violations', Buffer.from(ofWhole.map((violation) => `${JSON.stringify(violation)}\n`).join('')))
     for (const sink of this.#sinks.values()) {
       const ended = new Promise<void>((resolve, reject) =>
         finished(sink, { readable: false }, (error) => (error ? reject(error) : resolve())),

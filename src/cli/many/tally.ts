@@ -1,4 +1,5 @@
 import { type FileOutcome, mergeReports, type Report } from '../../index.js'
+import { isWholeMet } from '../../whole-stream.js'
 import { isLimit } from '../ending.js'
 import { exitCodes } from '../exit-codes.js'
 
@@ -46,7 +47,8 @@ export class Tally {
   get exitCode(): number {
     if (this.#failed > 0) return exitCodes.failed
     if (this.#stopped > 0) return exitCodes.stopped
-    return this.#invalid > 0 ? exitCodes.invalid : exitCodes.valid
+    const { report } = this
+    return this.#invalid > 0 || (report && !isWholeMet(report)) ? exitCodes.invalid : exitCodes.valid
   }
 
   #merge(): void {

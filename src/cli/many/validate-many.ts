@@ -3,7 +3,9 @@ import { resolve } from 'node:path'
 import { compressionOfName } from '../../compression/names.js'
 import { readManifest } from '../../files/manifest.js'
 import { folderIdentity } from '../../files/scan-folder.js'
+import { streamRulesOf } from '../../files/validate-files.js'
 import { type FileOutcome, isSluiceError, SluiceError, validateFiles } from '../../index.js'
+import { wholeViolations } from '../../whole-stream.js'
 import { loadDialect } from '../dialect-file.js'
 import { endInterrupted, isLimit, isReaderGone } from '../ending.js'
 import { exitCodes } from '../exit-codes.js'
@@ -28,7 +30,9 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   const plan = await planOutputs(settings)
   const { schema, references } = await loadWithReferences(settings.schema, settings.references)
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
-  const { outputDir, reports: reportsPath, jobs, failFast } = settings.many
+  const { outputDir, reports: reportsPath, jobs } = settings.many
+  // Without one of its inputs, nobody can say what a rule over all of them would have said of the rest.
+  const failFast = settings.many.failFast || streamRulesOf(schema, { ...settings.options, references, dialect }).length > 0
   const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir)
   const reports = reportsPath === undefined ? undefined : new TextFile(reportsPath)
   const reportPath = plan.paths.report
@@ -50,7 +54,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
       await take(outcome, tally, reports)
       if (failFast && outcome.error) throw outcome.error
     }
-    if (tally.finishedCount > 0 && outputs instanceof JoinedOutputs) await outputs.finish()
+    if (tally.finishedCount > 0 && outputs instanceof JoinedOutputs) await outputs.finish(tally.report ? wholeViolations(tally.report) : [])
     await reports?.finish()
     // It comes last: where it stands, the rest is in its place.
     if (tally.report) await report?.write(`${JSON.stringify(tally.report, null, 2)}\n`)

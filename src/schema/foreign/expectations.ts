@@ -3,6 +3,7 @@ import { isPlainObject } from '../json-data.js'
 import { draft202012, type JSONSchemaObject, type TypeName } from '../json-schema.js'
 import { Schema } from '../schema.js'
 import { patternOf, python } from './pattern-dialect.js'
+import { columnsOf, missingOf, WholeTable, wholeHandles } from './stream-expectations.js'
 
 /** A suite of Great Expectations, as it was read from JSON; of GX 1 (`type`) or before (`expectation_type`). */
 export interface ExpectationSuite {
@@ -88,14 +89,15 @@ const handles: Readonly<Record<string, [kwargs: readonly string[], handle: Handl
  *
  * What has the severity `warning` or `info` is warned of (`x-severity`), by the violation `anyOf`.
  *
- * Throws `schema/lossy`, by name, for an expectation of a whole column or table, for `mostly` below 1, and for all else that is not enforced;
+ * Throws `schema/lossy`, by name, for `mostly` below 1, and for all else that is not enforced;
  * `schema/pattern` for a regular expression that ECMA-262 cannot say; `schema/invalid` for what is no suite.
  */
 export function fromExpectations(suite: ExpectationSuite): Schema {
   if (!isPlainObject(suite) || !Array.isArray(suite.expectations))
     throw new SluiceError('schema/invalid', 'A suite is an object with expectations.')
   const columns = new Map<string, Column>()
-  for (const expectation of suite.expectations as Expectation[]) take(expectation, columns)
+  const table = new WholeTable()
+  for (const expectation of suite.expectations as Expectation[]) take(expectation, columns, table)
   const entries = [...columns].map(([name, column]) => [name, propertyOf(name, column)] as const)
   const required = [...columns].filter(([, { isNotNull, isThere }]) => isNotNull || isThere).map(([name]) => name)
   const warned = [...columns].filter(([, column]) => column.warned.some(({ isNotNull }) => isNotNull)).map(([name]) => name)
@@ -105,6 +107,7 @@ export function fromExpectations(suite: ExpectationSuite): Schema {
     properties: Object.fromEntries(entries),
     ...(required.length > 0 && { required }),
     ...(warned.length > 0 && { allOf: [{ required: warned, 'x-severity': { required: 'warning' } }] }),
+    ...table.keywords((name) => columns.get(name)?.isNotNull ?? false),
   })
 }
 
@@ -112,7 +115,7 @@ function newColumn(): Column {
   return { types: [], rules: [], isNotNull: false, isThere: false, warned: [] }
 }
 
-function take(expectation: Expectation, columns: Map<string, Column>): void {
+function take(expectation: Expectation, columns: Map<string, Column>, table: WholeTable): void {
   const name = expectation?.type ?? expectation?.expectation_type
   if (typeof name !== 'string' || !isPlainObject(expectation.kwargs))
     throw new SluiceError('schema/invalid', 'An expectation has a type and kwargs.')
@@ -120,26 +123,31 @@ function take(expectation: Expectation, columns: Map<string, Column>): void {
   const refuse = (what: string): never => {
     throw new SluiceError('schema/lossy', `${name} has ${what}, which is not enforced; take it out, and see to it by other means.`)
   }
-  const known = handles[name]
-  if (!known || !Object.hasOwn(handles, name))
-    throw new SluiceError(
-      'schema/lossy',
-      `${name} is not enforced: it is none that a record alone can be asked; take it out, and see to it by other means.`,
-    )
-  const [own, handle] = known
-  if (typeof kwargs.column !== 'string') throw new SluiceError('schema/invalid', `${name} names no column.`)
-  if (kwargs.mostly !== undefined && kwargs.mostly !== null && kwargs.mostly !== 1) refuse(`mostly ${String(kwargs.mostly)}`)
+  const known = Object.hasOwn(handles, name) ? handles[name] : undefined
+  const whole = Object.hasOwn(wholeHandles, name) ? wholeHandles[name] : undefined
+  const own = (known ?? whole)?.[0]
+  if (!own) throw new SluiceError('schema/lossy', `${name} is not enforced; take it out, and see to it by other means.`)
+  const named = columnsOf(kwargs.column ?? kwargs.column_list ?? [])
+  if (named.length === 0 && !name.startsWith('expect_table_')) throw new SluiceError('schema/invalid', `${name} names no column.`)
+  const isMostly = kwargs.mostly !== undefined && kwargs.mostly !== null && kwargs.mostly !== 1
+  const missing = isMostly && name === 'expect_column_values_to_not_be_null' ? missingOf(kwargs.mostly) : undefined
+  if (isMostly && missing === undefined) refuse(`mostly ${String(kwargs.mostly)}`)
   const { severity = 'critical' } = expectation
   const isWarned = severity === 'warning' || severity === 'info'
-  // A column that is not there stops the stream, whatever anyone says.
-  if ((severity !== 'critical' && !isWarned) || (isWarned && name === 'expect_column_to_exist')) refuse(`severity ${String(severity)}`)
+  // A column that is not there stops the stream, whatever anyone says; and rules over the whole stream only refuse.
+  const cannotWarn = name === 'expect_column_to_exist' || whole !== undefined || missing !== undefined
+  if ((severity !== 'critical' && !isWarned) || (isWarned && cannotWarn)) refuse(`severity ${String(severity)}`)
   const other = Object.entries(kwargs).find(([key, value]) => ![...harmless, ...own].includes(key) && value !== null && value !== false)
   if (other) refuse(other[0])
-  const column = columns.get(kwargs.column) ?? newColumn()
-  columns.set(kwargs.column, column)
+  for (const each of named) if (!columns.has(each)) columns.set(each, newColumn())
+  const column = columns.get(kwargs.column as string)
   const asked = isWarned ? newColumn() : column
-  if (isWarned) column.warned.push(asked)
-  handle(asked, kwargs, refuse)
+  if (isWarned) column?.warned.push(asked as Column)
+  if (missing !== undefined) table.addMissing(kwargs.column as string, missing, refuse)
+  else known?.[1](asked as Column, kwargs, refuse)
+  whole?.[1](table, kwargs, refuse)
+  // Great Expectations has an order for numbers alone, and the text of a cell would have another.
+  if (/_(?:in|de)creasing$/.test(name)) column?.types.push(['number'])
 }
 
 function propertyOf(name: string, column: Column): JSONSchemaObject {

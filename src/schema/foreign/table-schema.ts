@@ -67,26 +67,62 @@ const bounds: Readonly<Record<string, keyof JSONSchemaObject>> = {
 export function fromTableSchema(table: TableSchema): Schema {
   if (!isPlainObject(table) || !Array.isArray(table.fields))
     throw new SluiceError('schema/invalid', 'A Table Schema is an object with fields.')
-  refuseOthers(table, ['fields', 'missingValues', ...annotations], 'The Table Schema')
+  refuseOthers(table, ['fields', 'missingValues', 'primaryKey', 'uniqueKeys', ...annotations], 'The Table Schema')
   const missing = missingOf(table.missingValues)
   const names = new Set<string>()
-  const required: string[] = []
+  const keys = keysOf(table)
+  // As in SQL, no field of a primary key may be missing.
+  const required: string[] = [...keys.primary]
   const properties = table.fields.map((field: TableField) => {
     if (!isPlainObject(field) || typeof field.name !== 'string')
       throw new SluiceError('schema/invalid', 'A field of a Table Schema has a name.')
     if (names.has(field.name))
       throw new SluiceError('schema/invalid', `The Table Schema has the field ${JSON.stringify(field.name)} twice.`)
     names.add(field.name)
-    if (field.constraints?.required === true) required.push(field.name)
+    if (field.constraints?.required === true && !required.includes(field.name)) required.push(field.name)
     const tokens = field.missingValues === undefined ? missing : missingOf(field.missingValues)
     return [field.name, { ...fieldOf(field), ...(tokens && { 'x-missing': tokens }) }]
   })
+  refuseUnsure(table, keys.unique)
   return new Schema({
     $schema: draft202012,
     type: 'object',
     properties: Object.fromEntries(properties),
     ...(required.length > 0 && { required }),
+    ...(keys.unique.length > 0 && { 'x-unique': keys.unique.map((names) => (names.length === 1 ? (names[0] as string) : names)) }),
   })
+}
+
+/** The keys of a table, each once: those of fields with the constraint `unique`, `primaryKey` and `uniqueKeys`. */
+function keysOf({ fields, primaryKey, uniqueKeys }: TableSchema): { primary: string[]; unique: string[][] } {
+  const primary = primaryKey === undefined ? [] : namesOf([primaryKey].flat(), 'primaryKey', fields)
+  if (uniqueKeys !== undefined && !(Array.isArray(uniqueKeys) && uniqueKeys.every(Array.isArray)))
+    throw new SluiceError('schema/invalid', 'uniqueKeys of a Table Schema is a list of lists of names.')
+  const listed = ((uniqueKeys ?? []) as unknown[][]).map((names) => namesOf(names, 'uniqueKeys', fields))
+  const own = fields.filter((field) => field?.constraints?.unique === true).map(({ name }) => [name])
+  const all = [...own, ...(primary.length > 0 ? [primary] : []), ...listed]
+  const isSame = (one: string[], other: string[]) => one.length === other.length && one.every((name) => other.includes(name))
+  return { primary, unique: all.filter((key, at) => all.findIndex((other) => isSame(key, other)) === at) }
+}
+
+function namesOf(names: readonly unknown[], what: string, fields: readonly TableField[]): string[] {
+  const known = new Set(fields.map((field) => field?.name))
+  if (names.length > 0 && new Set(names).size === names.length && names.every((name) => known.has(name as string))) return names as string[]
+  throw new SluiceError('schema/invalid', `${what} of the Table Schema names what is no field of it, or one field twice.`)
+}
+
+/** Keys are compared by what a cell says: of types that say one thing in several ways, two equal values could pass for different ones. */
+function refuseUnsure({ fields }: TableSchema, keys: readonly string[][]): void {
+  const isKey = new Set(keys.flat())
+  const unsure = fields.find(({ name, type, ...field }) => {
+    const saysOneInManyWays = type === 'datetime' || (type === 'boolean' && booleanOf({ name, type, ...field })?.type !== 'boolean')
+    return saysOneInManyWays && isKey.has(name)
+  })
+  if (unsure)
+    throw lossy(
+      `The field ${JSON.stringify(unsure.name)} of the Table Schema`,
+      `the type ${unsure.type}, of which one value can be written in several ways, in a key`,
+    )
 }
 
 function fieldOf(field: TableField): JSONSchemaObject {
@@ -121,7 +157,7 @@ function constraintOf(name: string, value: unknown, type: string, what: string):
   const isNumber = type === 'integer' || type === 'number'
   const isText = type === 'string'
   const bound = own(bounds, name)
-  if (name === 'required' || (name === 'unique' && value === false)) return []
+  if (name === 'required' || (name === 'unique' && typeof value === 'boolean')) return []
   if (bound && isNumber && typeof value === 'number') return [{ [bound]: value }]
   if ((name === 'minLength' || name === 'maxLength') && isText) return [{ [name]: value as number }]
   if (name === 'pattern' && isText && typeof value === 'string') return [{ pattern: patternOf(value, xmlSchema) }]

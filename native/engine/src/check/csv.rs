@@ -10,6 +10,7 @@ use crate::frame::csv::{Dialect, Field, Framed, Framer, line_end};
 use crate::limits::Limits;
 use crate::policy::Policy;
 use crate::schema::plan::{Builtin, ObjectRules, Plan};
+use crate::stream_rules::watch::Watch;
 use crate::violation::{Detail, NO_COLUMN, Value};
 
 /// What stays the same over all batches of a CSV source.
@@ -46,6 +47,7 @@ impl CsvChecker<'_> {
             Framer::new(bytes, position, self.dialect, self.limits.record_bytes_max, self.limits.record_lines_max, last);
         let mut scratch = Vec::new();
         let mut whole = self.plan.engine.cell_law().map(|_| WholeRecord::new(self.plan, self.limits, self.columns));
+        let mut watch = Watch::new(self.plan, self.columns);
         while position < bytes.len() {
             findings.begin(position);
             match framer.record(position) {
@@ -54,6 +56,11 @@ impl CsvChecker<'_> {
                         match &mut whole {
                             None => self.check_record(bytes, &framer.fields, framer.count(), &mut scratch, &mut findings),
                             Some(whole) => self.check_whole(bytes, &framer.fields, framer.count(), whole, &mut findings),
+                        }
+                        if let Some(watch) = &mut watch
+                            && !findings.is_unread()
+                        {
+                            watch.csv(bytes, &framer.fields, self.dialect, &mut findings);
                         }
                     }
                     findings.end(end, lines);

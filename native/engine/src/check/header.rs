@@ -37,6 +37,7 @@ pub fn bind(plan: &Plan, names: &[String], missing: &[Vec<u8>]) -> Result<Vec<Co
             return Err(Error::new("header/duplicate", text));
         }
     }
+    check_watched(plan, &places)?;
     check_record(plan)?;
     check_properties(plan, names, &places)?;
     let object = plan.node(plan.root).object.as_deref();
@@ -48,6 +49,17 @@ pub fn bind(plan: &Plan, names: &[String], missing: &[Vec<u8>]) -> Result<Vec<Co
         Column { name: name.as_str().into(), node, required: property.and_then(|property| property.required), missing }
     };
     Ok(names.iter().map(column).collect())
+}
+
+/// A rule over the whole stream that names a column which is not there would never be asked of anything.
+fn check_watched(plan: &Plan, places: &FxHashMap<&str, usize>) -> Result<(), Error> {
+    match plan.stream.columns_needed().find(|(name, _)| !places.contains_key(name)) {
+        None => Ok(()),
+        Some((name, keyword)) => {
+            let text = format!("The header lacks {name:?}, which {keyword} of the schema asks about; take that rule out for this input.");
+            Err(Error::new("header/missing", text))
+        }
+    }
 }
 
 fn check_record(plan: &Plan) -> Result<(), Error> {

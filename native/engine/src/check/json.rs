@@ -10,6 +10,7 @@ use crate::policy::{DuplicateKeys, Policy};
 use crate::schema::place::escape;
 use crate::schema::plan::{Builtin, Node, NodeId, ObjectRules, Plan, RuleId, Types};
 use crate::schema::quick::Quick;
+use crate::stream_rules::watch::Watch;
 use crate::violation::{Detail, NO_COLUMN, Value};
 use std::fmt::Write;
 use std::ops::Range;
@@ -41,6 +42,8 @@ pub struct JsonRecord<'p, 'b> {
     /// For records of which only the last value of a name counts, which one pass knows too late.
     last_only: Option<WholeRecord<'p>>,
     is_twice: bool,
+    /// For rules over the whole stream.
+    watch: Option<Watch<'p>>,
 }
 
 /// One step from a value to one within it.
@@ -64,11 +67,21 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
             whole,
             last_only: None,
             is_twice: false,
+            watch: Watch::new(checker.plan, &[]),
         }
     }
 
     /// Checks the one JSON text from `start` to `end`.
     pub fn check(&mut self, start: usize, end: usize, findings: &mut Findings<'_>) {
+        self.check_record(start, end, findings);
+        if let Some(watch) = &mut self.watch
+            && !findings.is_unread()
+        {
+            watch.json(self.batch, start..end, self.checker.cells, findings);
+        }
+    }
+
+    fn check_record(&mut self, start: usize, end: usize, findings: &mut Findings<'_>) {
         let whole = self.cursor.bytes;
         if let Some(record) = &mut self.whole {
             return record.check_json(whole, start..end, &self.checker, findings);

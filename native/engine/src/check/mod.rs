@@ -19,6 +19,7 @@ use crate::limits::Limits;
 use crate::policy::{Policy, Undecided};
 use crate::schema::plan::{Builtin, Plan, RuleId};
 use crate::severity::Severity;
+use crate::stream_rules::seen::{Seen, SeenKey, SeenRecord, SeenValue};
 use crate::violation::{Detail, NO_COLUMN, Value, Violation};
 use std::ops::Range;
 
@@ -58,6 +59,8 @@ pub struct Checked {
     pub counts: Vec<(RuleId, u64)>,
     /// The first violation at which the stream is to be stopped.
     pub abort: Option<Violation>,
+    /// What rules over the whole stream have to know of the records.
+    pub seen: Seen,
 }
 
 impl Checked {
@@ -74,6 +77,7 @@ impl Checked {
             violations: Vec::new(),
             counts: Vec::new(),
             abort: None,
+            seen: Seen::default(),
         }
     }
 }
@@ -110,6 +114,10 @@ pub struct Findings<'p> {
     first_of_record: usize,
     /// Rules of the record at hand that were counted, but are too many to be written out.
     unwritten: Vec<RuleId>,
+    /// What the record at hand holds is not certain.
+    is_unread: bool,
+    /// Something was seen in the record at hand that rules over the whole stream have to know.
+    has_seen: bool,
 }
 
 impl<'p> Findings<'p> {
@@ -128,6 +136,8 @@ impl<'p> Findings<'p> {
             abort: None,
             first_of_record: 0,
             unwritten: Vec::new(),
+            is_unread: false,
+            has_seen: false,
         }
     }
 
@@ -138,6 +148,7 @@ impl<'p> Findings<'p> {
         self.forget();
         self.first_of_record = self.checked.violations.len();
         self.unwritten.clear();
+        (self.is_unread, self.has_seen) = (false, false);
     }
 
     #[inline(always)]
@@ -161,6 +172,7 @@ impl<'p> Findings<'p> {
         self.counts[rule as usize] += 1;
         self.found += 1;
         let is_undecided = self.plan.rule(rule).is_undecided();
+        self.is_unread |= rule < Builtin::TABLE.len() as RuleId && rule != Builtin::Undecided.id();
         let (record, line, byte) = (self.checked.records, self.checked.lines, self.record_start as u32);
         let violation = Violation { rule, record, line, byte, column, value, detail };
         match self.plan.rule(rule).severity {
@@ -211,14 +223,47 @@ impl<'p> Findings<'p> {
         self.found == self.found_warnings + self.found_undecided
     }
 
+    /// True when what the record at hand holds is not certain: it could not be read, or has a name twice.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.is_unread
+    }
+
+    /// The record at hand has a key.
+    pub(crate) fn see_key(&mut self, key: SeenKey) {
+        self.has_seen = true;
+        self.checked.seen.keys.push(key);
+    }
+
+    /// The record at hand has a value that stands in an order.
+    pub(crate) fn see_value(&mut self, value: SeenValue) {
+        self.has_seen = true;
+        self.checked.seen.values.push(value);
+    }
+
+    /// What is counted over all records at hand.
+    pub(crate) fn seen(&mut self) -> &mut Seen {
+        &mut self.checked.seen
+    }
+
     /// The record at hand ends before `end` and has `lines` line ends.
     #[inline(always)]
     pub fn end(&mut self, end: usize, lines: u32) {
         if self.found > 0 {
             self.end_found(end);
         }
+        if self.has_seen {
+            self.end_seen(end);
+        }
         self.checked.records += 1;
         self.pass(end, lines, Start::Record);
+    }
+
+    fn end_seen(&mut self, end: usize) {
+        let Checked { records, lines, seen, .. } = &mut self.checked;
+        let (keys_end, values_end) = (seen.keys.len() as u32, seen.values.len() as u32);
+        let (start, end) = (self.record_start as u32, end as u32);
+        let is_undecided = self.found_undecided > 0 && self.found == self.found_warnings + self.found_undecided;
+        seen.records.push(SeenRecord { record: *records, line: *lines, start, end, is_undecided, keys_end, values_end });
     }
 
     #[cold]

@@ -67,6 +67,16 @@ impl Decimal {
         self.negative
     }
 
+    /// The number of [`Decimal::parts`].
+    pub(crate) fn from_parts(negative: bool, digits: &[u8], exponent: i64) -> Decimal {
+        Decimal::normal(negative, digits.to_vec(), exponent)
+    }
+
+    /// Sign, digits (values 0 to 9) and exponent, in normal form.
+    pub(crate) fn parts(&self) -> (bool, &[u8], i64) {
+        (self.negative, &self.digits, self.exponent)
+    }
+
     /// True when the value has no fractional part, so for `1.0` and `1e3` too (JSON Schema core 4.2.3).
     pub fn is_integer(&self) -> bool {
         self.exponent >= 0
@@ -102,6 +112,21 @@ impl Decimal {
         let mantissa = BigInt::from_radix_be(sign, &self.digits, 10).unwrap_or_default();
         let power = BigInt::from(10).pow(self.exponent.unsigned_abs() as u32);
         Some(if self.exponent < 0 { BigRational::new(mantissa, power) } else { BigRational::from(mantissa * power) })
+    }
+
+    /// The product with a whole number.
+    pub(crate) fn times(&self, other: &Decimal) -> Decimal {
+        let mut digits = vec![0u8; self.digits.len() + other.digits.len()];
+        for (at, &one) in self.digits.iter().enumerate().rev() {
+            let mut carry = 0;
+            for (beside, &two) in other.digits.iter().enumerate().rev() {
+                let place = at + beside + 1;
+                let sum = digits[place] + one * two + carry;
+                (digits[place], carry) = (sum % 10, sum / 10);
+            }
+            digits[at] = carry;
+        }
+        Decimal::normal(self.negative != other.negative, digits, self.exponent + other.exponent)
     }
 
     /// The largest integer that is not above the value, where it fits `i64`.

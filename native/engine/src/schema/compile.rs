@@ -9,6 +9,7 @@ use super::plan::*;
 use super::read::{read_text, wrong};
 use super::record_rules;
 use super::severities;
+use super::stream_rules;
 use crate::decode::json::Cursor;
 use crate::decode::tape::Tape;
 use crate::error::Error;
@@ -69,6 +70,7 @@ pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
     if !plan.record_rules.is_empty() && matches!(plan.engine, Engine::OnePass) {
         plan.engine = Engine::Tape(CellLaw::new(&schema));
     }
+    plan.stream = stream_rules::compile(&schema, options, &mut plan.rules)?;
     // A plan that is not flat knows some of its fields only when it meets them.
     let knows_fields = plan.nodes.iter().all(|node| !node.is_shared) && !matches!(plan.engine, Engine::Full(..));
     for mask in &options.mask {
@@ -147,10 +149,6 @@ pub(super) fn builtin_rules() -> Vec<Rule> {
 
 /// Refuses a keyword that nobody enforces; see [`Options::ignore_unknown`].
 pub(super) fn check_unknown(keyword: &str, at: &str, options: &Options) -> Result<(), Error> {
-    if super::keywords::NOT_ENFORCED.contains(&keyword) {
-        let text = format!("the keyword {keyword} is not enforced by this version; remove it, or check it elsewhere");
-        return Err(Error::at("schema/keyword", at, text));
-    }
     if options.ignore_unknown {
         return Ok(());
     }

@@ -83,7 +83,7 @@ impl<'s> Compiler<'s> {
         let Compiler { rules, nodes, .. } = compiler;
         let engine = engine_of(&nodes, schema);
         let quick = nodes.iter().map(Quick::new).collect();
-        Ok(Plan { rules, nodes, quick, root, digest: String::new(), engine, record_rules: Vec::new() })
+        Ok(Plan { rules, nodes, quick, root, digest: String::new(), engine, record_rules: Vec::new(), stream: Default::default() })
     }
 
     /// Compiles a subschema to a node. One that only refers to another is that other one.
@@ -220,6 +220,7 @@ impl<'s> Compiler<'s> {
             "$defs" | "definitions" if !value.is_object() => Err(wrong(&at, "an object").into()),
             severities::KEYWORD => Ok(()),
             super::record_rules::KEYWORD => Ok(super::record_rules::check_place(&at)?),
+            _ if super::stream_rules::is_keyword(keyword) => Ok(super::stream_rules::check_place(keyword, &at)?),
             _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) => Ok(()),
             _ if FULL_ONLY.contains(&keyword) => Err(Halt::Full),
             _ => Ok(check_unknown(keyword, &at, self.options)?),

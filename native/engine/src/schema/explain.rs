@@ -79,9 +79,10 @@ pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
     Ok(found)
 }
 
-/// True for a fault within `x-rules` or `x-severity`, whose members are no keywords of their own.
+/// True for a fault within `x-rules` or `x-severity`, or within a rule over the whole stream, whose members are no keywords of their own.
 fn is_of_members(keyword: &str, pointer: &str, fault: &Error) -> bool {
-    matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD) && fault.message.starts_with(&format!("#{pointer}/"))
+    let has_members = matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD) || super::stream_rules::is_keyword(keyword);
+    has_members && fault.message.starts_with(&format!("#{pointer}/"))
 }
 
 fn one(
@@ -112,6 +113,7 @@ fn one(
         }
         super::record_rules::KEYWORD => (How::Compiled, rule_severities(value)),
         severities::KEYWORD => (How::Compiled, None),
+        _ if super::stream_rules::is_keyword(keyword) => (How::Compiled, Some("asked of the whole stream".to_owned())),
         _ if !is_enforced(keyword, dialect) => {
             (How::Annotation, Some("unknown keywords are ignored (unknownKeywords: 'ignore')".to_owned()))
         }

@@ -112,7 +112,16 @@ impl FullEngine {
         let root = root_node(schema, by_pointer.get("/required").copied());
         let engine = FullEngine { validator, by_pointer, by_keyword, other, undecided, id };
         let engine = Engine::Full(Box::new(engine), CellLaw::new(schema));
-        Ok(Plan { quick: vec![Quick::new(&root)], nodes: vec![root], rules, root: 0, digest, engine, record_rules: Vec::new() })
+        Ok(Plan {
+            quick: vec![Quick::new(&root)],
+            nodes: vec![root],
+            rules,
+            root: 0,
+            digest,
+            engine,
+            record_rules: Vec::new(),
+            stream: Default::default(),
+        })
     }
 
     /// Checks a record, and tells `report` what is wrong with it.
@@ -267,6 +276,9 @@ pub(super) fn check_keyword(keyword: &str, value: &Value, at: &str, dialect: Dia
     }
     if keyword == super::record_rules::KEYWORD {
         return super::record_rules::check_place(at);
+    }
+    if super::stream_rules::is_keyword(keyword) {
+        return super::stream_rules::check_place(keyword, at);
     }
     let is_known = is_enforced(keyword, dialect) || (ANNOTATIONS.contains(&keyword) && dialect.knows(keyword));
     if !is_known {

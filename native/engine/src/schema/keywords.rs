@@ -22,9 +22,6 @@ pub(super) const ANNOTATIONS: [&str; 13] = [
 /// Keywords that hold subschemas for references to reach.
 pub(super) const CONTAINERS: [&str; 2] = ["$defs", "definitions"];
 
-/// Keywords of Sluice that would have to be enforced.
-pub(super) const NOT_ENFORCED: [&str; 1] = ["x-unique"];
-
 /// Keywords that only the full engine knows.
 pub(super) const FULL_ONLY: [&str; 4] = ["unevaluatedItems", "unevaluatedProperties", "$dynamicRef", "$vocabulary"];
 

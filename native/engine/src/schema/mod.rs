@@ -16,9 +16,11 @@ mod record_rules;
 mod refs;
 pub(crate) mod same_value;
 pub(crate) mod severities;
+mod stream_rules;
 mod structure;
 mod values;
 mod words;
 
 pub use compile::{Options, compile};
 pub use explain::{Explained, How, explain};
+pub(crate) use stream_rules::{ORDER, UNIQUE};

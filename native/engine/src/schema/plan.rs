@@ -12,6 +12,7 @@ use crate::pattern::Pattern;
 use crate::rules::decimal::Decimal;
 use crate::rules::text_set::TextSet;
 use crate::severity::Severity;
+use crate::stream_rules::StreamRules;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -67,6 +68,8 @@ pub struct Plan {
     pub engine: Engine,
     /// Rules over the fields of a record that meets all else.
     pub record_rules: Vec<RecordRule>,
+    /// Rules over the whole stream.
+    pub stream: StreamRules,
 }
 
 /// A rule over the fields of a record (`x-rules`).
@@ -172,8 +175,19 @@ impl Builtin {
         ("encoding/windows-1252", "has a byte that windows-1252 does not define"),
     ];
 
-    /// Codes that are neither a keyword's nor in the table: of a schema that allows nothing, of a pattern that took too long, and of `x-rules`.
-    pub const OTHER_CODES: [&'static str; 4] = ["false-schema", "pattern/undecided", "rule", "rule/error"];
+    /// Codes that are neither a keyword's nor in the table: of a schema that allows nothing, of a pattern that took too long, of `x-rules`, and of rules over the whole stream.
+    pub const OTHER_CODES: [&'static str; 10] = [
+        "false-schema",
+        "pattern/undecided",
+        "rule",
+        "rule/error",
+        "unique/duplicate",
+        "order/broken",
+        "order/incomparable",
+        "recordCount/minimum",
+        "recordCount/maximum",
+        "missingRatio/maximum",
+    ];
 
     /// Its place in [`Plan::rules`].
     pub fn id(self) -> RuleId {

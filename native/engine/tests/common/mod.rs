@@ -3,10 +3,12 @@
 use sluice_engine::error::Error;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::intake::{Format, Intake, Request, Take};
+use sluice_engine::keys::{Spill, SpillFile};
 use sluice_engine::limits::Limits;
 use sluice_engine::report::Report;
 use sluice_engine::schema::{Options, compile};
 use sluice_engine::stitch::Stitcher;
+use sluice_engine::stream_rules::state::StreamState;
 use std::sync::Arc;
 
 /// All that comes out of a stream.
@@ -55,6 +57,7 @@ pub(crate) fn request(schema: &str, format: Format) -> Request {
 pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<Outcome, Error> {
     let mut intake = Intake::new(request.clone());
     let mut stitcher = None;
+    let mut state = StreamState::new(0, Box::new(NoRoom));
     let (mut valid, mut invalid, mut violations) = (Vec::new(), Vec::new(), Vec::new());
     let mut batches = Vec::new();
     let (mut at, mut turn) = (0, 0);
@@ -82,7 +85,7 @@ pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<O
             let stitcher = stitcher.get_or_insert_with(|| Stitcher::new(&opened.setup, opened.base));
             for batch in batches.drain(..) {
                 let checked = opened.setup.check_batch(&batch);
-                let verdict = stitcher.take(&opened.setup, batch, checked).verdict(&opened.setup);
+                let verdict = stitcher.take_judged(&opened.setup, batch, checked, &mut state)?.verdict(&opened.setup);
                 valid.extend(verdict.valid);
                 invalid.extend(verdict.invalid);
                 violations.extend(verdict.violations);
@@ -97,4 +100,14 @@ pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<O
     let report = opened.setup.report(&stitcher, "a", "b", true);
     let violations = String::from_utf8(violations).expect("violations are text");
     Ok(Outcome { header: opened.header.to_vec(), valid, invalid, violations, report })
+}
+
+/// Where keys go beyond the memory: nowhere, for the inputs of tests are small.
+#[derive(Debug)]
+struct NoRoom;
+
+impl Spill for NoRoom {
+    fn create(&mut self) -> Result<Box<dyn SpillFile>, Error> {
+        Err(Error::new("unique/spill", "there is no room"))
+    }
 }
