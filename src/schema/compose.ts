@@ -29,6 +29,7 @@ const carriedByStrict: readonly string[] = [
   'dependentRequired',
   'not',
   'x-rules',
+  'x-transform',
 ]
 
 /** The fields of `first` and those of `second`; where both have a field, that of `second` holds. Strict if either is. */

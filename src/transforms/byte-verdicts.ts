@@ -29,7 +29,9 @@ export class ByteVerdicts {
 
   /** The last chunk, which carries the report. */
   last(report: Report, snapshot: StreamSnapshot | undefined): Buffer {
-    return withVerdict(nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report, ...(snapshot && { snapshot }) })
+    // Of a source without a batch, such as an empty JSON array, the header row is all that there is.
+    const header = this.#headerSent ? null : this.#native.validHeader
+    return withVerdict(header ?? nothing.subarray(), { ...this.#nextVerdict(nothing, nothing), report, ...(snapshot && { snapshot }) })
   }
 
   /** The last chunk of a stream that is stopped, with the batch that it is stopped at. */
@@ -40,7 +42,7 @@ export class ByteVerdicts {
 
   #bytesAndVerdict(landed: Landed): [Buffer, Verdict] {
     const { verdict } = landed
-    const header = this.#header()
+    const header = this.#validHeader()
     const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
     if (landed.before.snapshot) carried.snapshot = landed.before.snapshot
     carried.counts = {
@@ -59,13 +61,21 @@ export class ByteVerdicts {
 
   #nextVerdict(invalid: Buffer, violations: Buffer): Verdict {
     const header = this.#header()
+    const validHeader = this.#headerSent ? null : this.#native.validHeader
     this.#headerSent = true
     return {
       invalid: header ? Buffer.concat([header, invalid]) : invalid,
       violations,
       ...(header && { header }),
+      ...(validHeader && { validHeader }),
       counts: { ...noCounts },
     }
+  }
+
+  /** The header row of the valid records, before the first verdict. */
+  #validHeader(): Buffer | undefined {
+    const header = this.#headerSent ? undefined : (this.#native.validHeader ?? this.#native.header)
+    return header && header.length > 0 ? header : undefined
   }
 
   /** The header row, before the first verdict. */
@@ -78,5 +88,6 @@ export class ByteVerdicts {
 /** The chunk with the values of its records, where they were asked for. */
 function valued(chunk: Buffer, landed: Landed | undefined): Buffer {
   const records = landed?.verdict.records
-  return landed && records ? withValues(chunk, { records, refused: landed.refusedValues }) : chunk
+  // What comes out of records() is what goes out.
+  return landed && records ? withValues(chunk, { records: { ...records, ...records.results }, refused: landed.refusedValues }) : chunk
 }

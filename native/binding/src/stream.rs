@@ -19,6 +19,8 @@ use sluice_engine::setup::MaxErrors;
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::stop::StopAt;
+use sluice_engine::transform::{Asked, Target};
+use sluice_engine::values::Large;
 use sluice_engine::verdict::Verdict;
 use std::sync::Arc;
 
@@ -95,6 +97,12 @@ pub struct StreamOptions {
     pub wants_values: Option<bool>,
     /// JavaScript decides where the stream stops: each batch is kept until `release`, so that `stop_at` can stop within it.
     pub keeps_batches: Option<bool>,
+    /// The values of the valid records as they go out are wanted, where these are transformed.
+    pub wants_results: Option<bool>,
+    /// Format of the valid records: `csv` or `ndjson`; none for that of the source.
+    pub to: Option<String>,
+    /// The key of `hmac-sha256`.
+    pub hash_key: Option<Buffer>,
     /// For tests: the batch whose check panics.
     pub panic_at_batch: Option<u32>,
 }
@@ -177,6 +185,21 @@ pub struct BatchRecords {
     pub places: Float64Array,
     /// What the records of a JSON document are called in it.
     pub trails: Vec<RecordTrail>,
+    /// Where valid records are transformed: what they come to.
+    pub results: Option<BatchResults>,
+}
+
+/// What the valid records of a batch are transformed to.
+#[napi(object, object_from_js = false)]
+pub struct BatchResults {
+    /// The records as a JSON array, which is empty where the values are not wanted.
+    pub json: Buffer,
+    /// As in `BatchRecords`.
+    pub large: Vec<LargeNumber>,
+    /// Two numbers for each valid record, where places are wanted: its first byte and past its last one among the bytes that go out.
+    pub spans: Float64Array,
+    /// The valid records as they came.
+    pub originals: Buffer,
 }
 
 /// The pointers of a record of a JSON document and of those that follow it, up to the next trail.
@@ -201,16 +224,25 @@ pub struct LargeNumber {
     pub is_integer: bool,
 }
 
-fn records_into_js(Records { places, values, trails }: Records) -> BatchRecords {
+fn large_into_js(large: Vec<Large>) -> Vec<LargeNumber> {
+    large.into_iter().map(|large| LargeNumber { record: large.record, pointer: large.pointer, is_integer: large.is_integer }).collect()
+}
+
+fn records_into_js(Records { places, values, results, spans, trails }: Records, originals: Option<Vec<u8>>) -> BatchRecords {
     let (json, large) = values.into_array();
+    let results = originals.map(|originals| {
+        let (json, large) = results.unwrap_or_default().into_array();
+        let spans = spans.into_iter().flat_map(|span| [span.start as f64, span.end as f64]).collect::<Vec<f64>>();
+        BatchResults { json: json.into(), large: large_into_js(large), spans: spans.into(), originals: originals.into() }
+    });
     let numbers = |place: Place| {
         let Place { is_refused, start, end, other, record, line, byte } = place;
         [u64::from(is_refused), start, end, other, record, line, byte].map(|number| number as f64)
     };
-    let large = large.into_iter().map(|large| LargeNumber { record: large.record, pointer: large.pointer, is_integer: large.is_integer });
     BatchRecords {
         json: json.into(),
-        large: large.collect(),
+        large: large_into_js(large),
+        results,
         places: places.into_iter().flat_map(numbers).collect::<Vec<f64>>().into(),
         trails: trails
             .into_iter()
@@ -233,7 +265,7 @@ pub(crate) fn into_js(verdict: Verdict, records: Option<Records>, snapshot: Opti
         abort: verdict.abort.map(|line| String::from_utf8_lossy(&line).into_owned()),
         is_stopped: verdict.is_stopped,
         snapshot: snapshot.map(StreamSnapshot::from),
-        records: records.map(records_into_js),
+        records: records.map(|records| records_into_js(records, verdict.originals)),
     }
 }
 
@@ -260,7 +292,11 @@ impl Stream {
         let panic_at_batch = options.panic_at_batch;
         let snapshot_bytes = options.snapshot_bytes.map(|bytes| bytes as u64);
         let resume = options.resume.as_deref().map(Snapshot::from_text).transpose().map_err(|fault| to_napi(&fault))?;
-        let wanted = Wanted { places: options.wants_places.unwrap_or(false), values: options.wants_values.unwrap_or(false) };
+        let wanted = Wanted {
+            places: options.wants_places.unwrap_or(false),
+            values: options.wants_values.unwrap_or(false),
+            results: options.wants_results.unwrap_or(false),
+        };
         let keeps_batches = options.keeps_batches.unwrap_or(false);
         let request = request(plan, options)?;
         let intake = match &resume {
@@ -335,6 +371,12 @@ impl Stream {
         self.intake.opened().map(|opened| opened.header.to_vec().into())
     }
 
+    /// The header row of the valid records, once it is known, where it is not `header`.
+    #[napi(getter)]
+    pub fn valid_header(&self) -> Option<Buffer> {
+        self.intake.opened().filter(|opened| opened.setup.program.is_some()).map(|opened| opened.valid_header().to_vec().into())
+    }
+
     /// The report so far, as JSON; null before anything was submitted.
     #[napi]
     pub fn report(&self, started_at: String, ended_at: String, complete: bool) -> Option<String> {
@@ -388,6 +430,11 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
         "abort" => Undecided::Abort,
         other => return Err(failure("option/invalid", &format!("onUndecided cannot be {other:?}."))),
     };
+    let to = options.to.as_deref().map(|name| match name {
+        "csv" => Ok(Target::Csv),
+        "ndjson" => Ok(Target::Ndjson),
+        other => Err(failure("option/invalid", &format!("to cannot be {other:?}."))),
+    });
     let encoding = options
         .encoding
         .as_deref()
@@ -422,6 +469,7 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
         source: options.source,
         max_errors: options.max_errors.map(|max| MaxErrors::Count(max as u64)).or(options.max_errors_percent.map(MaxErrors::Percent)),
         policy: Policy { duplicate_keys: if options.keep_last_key { DuplicateKeys::Last } else { DuplicateKeys::Violation }, undecided },
+        asked: Asked { to: to.transpose()?, hash_key: options.hash_key.map(|key| key.to_vec()) },
         allow_empty: options.allow_empty,
         batch_bytes: options.batch_bytes as usize,
         batch_lines_max: options.batch_lines_max as usize,

@@ -30,6 +30,7 @@ pub mod severity;
 pub mod snapshot;
 pub mod stitch;
 pub mod stop;
+pub mod transform;
 pub mod values;
 pub mod verdict;
 pub mod violation;

@@ -10,14 +10,17 @@ use crate::setup::{Form, Setup};
 use crate::values::Values;
 use crate::verdict::Stitched;
 use memchr::memchr;
+use std::ops::Range;
 
 /// Which of it is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wanted {
     /// Where each record went.
     pub places: bool,
-    /// The values.
+    /// The values, as they came.
     pub values: bool,
+    /// The values as they go out.
+    pub results: bool,
 }
 
 /// What became of one record, or of a part of one.
@@ -46,6 +49,10 @@ pub struct Records {
     pub places: Vec<Place>,
     /// The values of the valid ones.
     pub values: Values,
+    /// The values of the valid ones as they go out, where they are transformed.
+    pub results: Option<Values>,
+    /// Where the valid ones stand among the bytes that go out, where they are transformed.
+    pub spans: Vec<Range<usize>>,
     /// What the records of a document are called in it; numbers are those of the source, from 1.
     pub trails: Vec<(u64, Trail)>,
 }
@@ -53,6 +60,23 @@ pub struct Records {
 impl Stitched {
     /// The records one by one.
     pub fn records(&self, setup: &Setup, wanted: Wanted) -> Records {
+        let mut records = self.walked(setup, wanted);
+        let Some(program) = &setup.program else { return records };
+        let spans = self.document.as_ref().map(|document| document.spans.as_slice());
+        let again = |as_values| program.again(setup, &self.bytes, self.start, spans, &self.checked, as_values);
+        if wanted.places {
+            records.spans = again(false).spans;
+        }
+        if wanted.results {
+            let output = again(true);
+            let mut values = Values::default();
+            output.spans.into_iter().for_each(|span| values.push_json(output.bytes[span].trim_ascii()));
+            records.results = Some(values);
+        }
+        records
+    }
+
+    fn walked(&self, setup: &Setup, wanted: Wanted) -> Records {
         let located = Located { setup, bytes: &self.bytes, at: 0, source: self.base.bytes, lines: 0, is_csv: false };
         let walk = Walk { stitched: self, wanted, located, records: Records::default(), number: 0, valid: 0, refused: 0 };
         match (&setup.form, &self.document) {
@@ -224,7 +248,7 @@ impl Located<'_> {
 }
 
 /// Line ends in whole lines.
-fn line_ends(bytes: &[u8], is_csv: bool) -> u64 {
+pub(crate) fn line_ends(bytes: &[u8], is_csv: bool) -> u64 {
     let feeds = memchr::memchr_iter(b'\n', bytes).count();
     let is_lone = |at: &usize| bytes.get(at + 1) != Some(&b'\n');
     let returns = if is_csv { memchr::memchr_iter(b'\r', bytes).filter(is_lone).count() } else { 0 };

@@ -29,7 +29,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   const { schema, references } = await loadWithReferences(settings.schema, settings.references)
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
   const { outputDir, reports: reportsPath, jobs, failFast } = settings.many
-  const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir)
+  const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir, settings.options.to)
   const reports = reportsPath === undefined ? undefined : new TextFile(reportsPath)
   const reportPath = plan.paths.report
   const report = reportPath === undefined || reportPath === '-' ? undefined : new TextFile(reportPath)

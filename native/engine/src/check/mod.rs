@@ -10,7 +10,7 @@ mod nested;
 pub mod scalar;
 mod whole;
 
-pub(crate) use whole::write_cell;
+pub(crate) use whole::{is_cell_number, write_cell, write_number};
 
 use crate::batch::Start;
 use crate::decode::json::Fault;
@@ -58,6 +58,8 @@ pub struct Checked {
     pub counts: Vec<(RuleId, u64)>,
     /// The first violation at which the stream is to be stopped.
     pub abort: Option<Violation>,
+    /// The valid records as they go out, where that is not as they came.
+    pub output: Vec<u8>,
 }
 
 impl Checked {
@@ -74,6 +76,7 @@ impl Checked {
             violations: Vec::new(),
             counts: Vec::new(),
             abort: None,
+            output: Vec::new(),
         }
     }
 }

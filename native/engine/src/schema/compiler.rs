@@ -16,6 +16,7 @@ use crate::limits::SCHEMA_DEPTH_MAX;
 use crate::pattern::Pattern;
 use crate::rules::decimal::Decimal;
 use crate::severity::Severity;
+use crate::transform::{self, program::Transform};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -83,7 +84,7 @@ impl<'s> Compiler<'s> {
         let Compiler { rules, nodes, .. } = compiler;
         let engine = engine_of(&nodes, schema);
         let quick = nodes.iter().map(Quick::new).collect();
-        Ok(Plan { rules, nodes, quick, root, digest: String::new(), engine, record_rules: Vec::new() })
+        Ok(Plan { rules, nodes, quick, root, digest: String::new(), engine, record_rules: Vec::new(), transform: Transform::default() })
     }
 
     /// Compiles a subschema to a node. One that only refers to another is that other one.
@@ -220,6 +221,7 @@ impl<'s> Compiler<'s> {
             "$defs" | "definitions" if !value.is_object() => Err(wrong(&at, "an object").into()),
             severities::KEYWORD => Ok(()),
             super::record_rules::KEYWORD => Ok(super::record_rules::check_place(&at)?),
+            transform::steps::KEYWORD => Ok(transform::steps::check_place(&at)?),
             _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) => Ok(()),
             _ if FULL_ONLY.contains(&keyword) => Err(Halt::Full),
             _ => Ok(check_unknown(keyword, &at, self.options)?),

@@ -7,6 +7,7 @@ use super::plan::Engine;
 use super::severities::{self, Severities};
 use crate::error::Error;
 use crate::severity::Severity;
+use crate::transform;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -79,9 +80,9 @@ pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
     Ok(found)
 }
 
-/// True for a fault within `x-rules` or `x-severity`, whose members are no keywords of their own.
+/// True for a fault within `x-rules`, `x-severity` or `x-transform`, whose members are no keywords of their own.
 fn is_of_members(keyword: &str, pointer: &str, fault: &Error) -> bool {
-    matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD) && fault.message.starts_with(&format!("#{pointer}/"))
+    matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD | transform::steps::KEYWORD) && fault.message.starts_with(&format!("#{pointer}/"))
 }
 
 fn one(
@@ -112,6 +113,7 @@ fn one(
         }
         super::record_rules::KEYWORD => (How::Compiled, rule_severities(value)),
         severities::KEYWORD => (How::Compiled, None),
+        transform::steps::KEYWORD => (How::Compiled, Some(transform::steps::told(value))),
         _ if !is_enforced(keyword, dialect) => {
             (How::Annotation, Some("unknown keywords are ignored (unknownKeywords: 'ignore')".to_owned()))
         }

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::limits::{FULL_ENGINE_DEPTH_MAX, Limits};
 use crate::pattern::Pattern;
+use crate::transform::{self, program::Transform};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Registry, Retrieve, Uri, ValidationError, Validator};
 use rustc_hash::FxHashMap;
@@ -112,7 +113,16 @@ impl FullEngine {
         let root = root_node(schema, by_pointer.get("/required").copied());
         let engine = FullEngine { validator, by_pointer, by_keyword, other, undecided, id };
         let engine = Engine::Full(Box::new(engine), CellLaw::new(schema));
-        Ok(Plan { quick: vec![Quick::new(&root)], nodes: vec![root], rules, root: 0, digest, engine, record_rules: Vec::new() })
+        Ok(Plan {
+            quick: vec![Quick::new(&root)],
+            nodes: vec![root],
+            rules,
+            root: 0,
+            digest,
+            engine,
+            record_rules: Vec::new(),
+            transform: Transform::default(),
+        })
     }
 
     /// Checks a record, and tells `report` what is wrong with it.
@@ -267,6 +277,9 @@ pub(super) fn check_keyword(keyword: &str, value: &Value, at: &str, dialect: Dia
     }
     if keyword == super::record_rules::KEYWORD {
         return super::record_rules::check_place(at);
+    }
+    if keyword == transform::steps::KEYWORD {
+        return transform::steps::check_place(at);
     }
     let is_known = is_enforced(keyword, dialect) || (ANNOTATIONS.contains(&keyword) && dialect.knows(keyword));
     if !is_known {
