@@ -18,7 +18,8 @@ export const errorCodes = {
   'schema/format': 'A format is not known.',
   'schema/rule': 'A rule of `x-rules` is no CEL, or asks what can never be right of the fields that the schema has.',
   'schema/severity': 'A severity (`x-severity`) is unknown, or is given to what cannot have it.',
-  'schema/transform': 'A transformation (`x-transform`) cannot be done: it names a field that is not there, or asks what the schema does not make sure of.',
+  'schema/transform':
+    'A transformation (`x-transform`) cannot be done: it names a field that is not there, or asks what the schema does not make sure of.',
   'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',
   'schema/lossy':
     'A schema of another library does what neither Rust nor a check in JavaScript can do for it; it is refused rather than dropped.',

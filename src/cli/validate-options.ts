@@ -82,7 +82,10 @@ export function defineValidate(yargs: Argv): Argv {
     .option('valid', text(outputs, 'Valid records', { defaultDescription: '-, unless another output is -' }))
     .option(
       'to',
-      text(outputs, 'Format of the valid records', { choices: ['ndjson', 'csv'], defaultDescription: 'that of the input; ndjson for json' }),
+      text(outputs, 'Format of the valid records', {
+        choices: ['ndjson', 'csv'],
+        defaultDescription: 'that of the input; ndjson for json',
+      }),
     )
     .option('hash-key-env', text(outputs, 'Environment variable with the key of hmac-sha256 (x-transform)'))
     .option('invalid', text(outputs, 'Refused records, byte for byte, with the header row'))

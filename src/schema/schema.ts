@@ -27,7 +27,7 @@ import {
   type StandardProps,
   type StandardResult,
 } from './standard.js'
-import { onlyOfBytes, type TransformStep, type Transformed, transforms, withMoreSteps } from './transform.js'
+import { onlyOfBytes, type Transformed, type TransformStep, transforms, withMoreSteps } from './transform.js'
 
 /** The record's type after `extend`: where both have a field, the second's type holds. */
 export type Extended<T, U> = Simplify<Omit<T, keyof U> & U>
@@ -138,7 +138,10 @@ export class Schema<T = Record<string, unknown>> {
    */
   check(id: string, check: CheckFunction<T>, options: CheckOptions = {}): Schema<T> {
     if (transforms(this.#json))
-      throw new SluiceError('option/invalid', 'A check sees records as they came in, before they are transformed; call check() before transform().')
+      throw new SluiceError(
+        'option/invalid',
+        'A check sees records as they came in, before they are transformed; call check() before transform().',
+      )
     if (this[checksKey].some((each) => each.id === id)) {
       throw new SluiceError('option/invalid', `The schema has a check ${JSON.stringify(id)} already; give each its own name.`)
     }

@@ -47,23 +47,23 @@ type Flat<T> = { [Name in keyof T]: T[Name] }
 
 type Widened<Value> = Value extends string ? string : Value extends number ? number : Value extends boolean ? boolean : Value
 
-type CastType<To, Value> =
-  | (To extends 'string' ? string : To extends 'boolean' ? boolean : number)
-  | Extract<Value, null | undefined>
+type CastType<To, Value> = (To extends 'string' ? string : To extends 'boolean' ? boolean : number) | Extract<Value, null | undefined>
 
 type AsText<T, Names extends PropertyKey> = { [K in keyof T]: K extends Names ? string | Extract<T[K], null | undefined> : T[K] }
 
 /** The type of a record after one step. */
 type AfterStep<T, Step> = Step extends { readonly select: readonly (infer K)[] }
-  ? Flat<Pick<T, Extract<keyof T, K>>>
+  ? { [Name in keyof T as Name extends K ? Name : never]: T[Name] }
   : Step extends { readonly drop: readonly (infer K)[] }
-    ? Flat<Omit<T, Extract<K, PropertyKey>>>
+    ? { [Name in keyof T as Name extends K ? never : Name]: T[Name] }
     : Step extends { readonly rename: infer R }
       ? { [K in keyof T as K extends keyof R ? Extract<R[K], PropertyKey> : K]: T[K] }
       : Step extends { readonly default: infer D }
-        ? Flat<Omit<T, keyof D> & { [K in keyof D]: Widened<D[K]> | (K extends keyof T ? Exclude<T[K], null | undefined> : never) }>
+        ? Flat<
+            Omit<T, keyof D> & { -readonly [K in keyof D]: Widened<D[K]> | (K extends keyof T ? Exclude<T[K], null | undefined> : never) }
+          >
         : Step extends { readonly constant: infer C }
-          ? Flat<Omit<T, keyof C> & { [K in keyof C]: Widened<C[K]> }>
+          ? Flat<Omit<T, keyof C> & { -readonly [K in keyof C]: Widened<C[K]> }>
           : Step extends { readonly cast: infer C }
             ? { [K in keyof T]: K extends keyof C ? CastType<C[K], T[K]> : T[K] }
             : Step extends { readonly mask: infer M }
@@ -89,7 +89,10 @@ export function withSteps(json: JSONSchema, steps: readonly TransformStep[] | un
   if (!Array.isArray(steps)) throw new SluiceError('option/invalid', 'transform is no array of steps: [{ select: ["id"] }].')
   if (typeof json === 'boolean') return { allOf: [json], 'x-transform': steps }
   if (json['x-transform'] !== undefined)
-    throw new SluiceError('option/invalid', 'The schema has steps of its own (x-transform), and others are given beside it (transform); keep one of them.')
+    throw new SluiceError(
+      'option/invalid',
+      'The schema has steps of its own (x-transform), and others are given beside it (transform); keep one of them.',
+    )
   return { ...json, 'x-transform': steps }
 }
 

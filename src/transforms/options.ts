@@ -235,7 +235,8 @@ function dialectOf(
 function outputOf({ to, hashKey }: ValidateOptions): Pick<StreamOptions, 'to' | 'hashKey'> {
   const isKey = hashKey === undefined || typeof hashKey === 'string' || hashKey instanceof Uint8Array
   // Its value is told to nobody.
-  if (!isKey || hashKey?.length === 0) throw new SluiceError('option/invalid', 'hashKey is no key; it must be a text or bytes, and not empty.')
+  if (!isKey || hashKey?.length === 0)
+    throw new SluiceError('option/invalid', 'hashKey is no key; it must be a text or bytes, and not empty.')
   return {
     ...(to !== undefined && { to: oneOf('to', to, ['ndjson', 'csv']) }),
     ...(hashKey !== undefined && { hashKey: Buffer.from(hashKey as string) }),
@@ -293,6 +294,7 @@ export function refuseWithChecks(checks: readonly { id: string }[], options: Val
 /** Throws `option/invalid` for what cannot be where valid records do not go out as they came. */
 export function refuseWithTransform(isTransforming: boolean, { emit, to }: ValidateOptions): void {
   if (emit !== 'all' || !(isTransforming || to !== undefined)) return
-  const message = "emit: 'all' gives every record as it came, so it cannot be beside x-transform, transform or to; leave one of the two out."
+  const message =
+    "emit: 'all' gives every record as it came, so it cannot be beside x-transform, transform or to; leave one of the two out."
   throw new SluiceError('option/invalid', message)
 }

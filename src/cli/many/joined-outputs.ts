@@ -200,7 +200,10 @@ class JoinedPart extends Writable {
     outputs.likeness ??= { source: this.#source, header: header && Buffer.from(header), format: undefined, delimiter: undefined }
     if (first && !sameHeader(first.header, header)) this.#refuse(first, 'has another header row than')
     if (first) return
-    for (const [part, own] of [['valid', validHeader], ['invalid', header]] as const) {
+    for (const [part, own] of [
+      ['valid', validHeader],
+      ['invalid', header],
+    ] as const) {
       if (!own || own.length === 0) continue
       await outputs.write(part, own)
       await outputs.endLine(part)
