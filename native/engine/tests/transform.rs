@@ -6,6 +6,7 @@ use common::{Outcome, request, run};
 use proptest::prelude::*;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::intake::{Format, Request};
+use sluice_engine::policy::Undecided;
 use sluice_engine::schema::{Options, compile, explain};
 use sluice_engine::transform::{Asked, Target};
 
@@ -44,7 +45,7 @@ fn csv_to_ndjson_keeps_the_text_of_numbers() {
         "{\"id\":7,\"name\":\"Ann, \\\"A\\\"\",\"rate\":1.10,\"on\":true}\n{\"id\":8,\"rate\":null}\n{\"id\":9,\"name\":\" B \",\"rate\":1e400,\"on\":false}\n"
     );
     assert_eq!(outcome.invalid, b"x,bad,1,true\n");
-    assert_eq!(outcome.brief(), ["type 4 59"]);
+    assert_eq!(outcome.brief(), ["type 4 48"]);
 }
 
 #[test]
@@ -213,6 +214,27 @@ fn a_cell_that_moves_stays_what_it_was() {
     let (valid, outcome) = out(&bare, "a,b\n1,2\n");
     assert_eq!((valid.as_str(), outcome.report.counts.invalid), ("", 1));
     assert!(outcome.violations.contains("\"reason\":\"quote\""));
+}
+
+#[test]
+fn what_only_warns_makes_sure_of_nothing() {
+    let listed = r#"{"type":"object","properties":{"n":{"enum":["1"],"x-severity":"warning"}},"x-transform":[{"cast":{"n":"integer"}}]}"#;
+    assert!(compile(listed, &Options::default()).is_ok(), "of the source it is not known yet");
+    assert!(fault(&asked(listed, Format::Ndjson, None), "{\"n\":{}}\n").starts_with("schema/transform #/x-transform/0/cast/n:"));
+    let open = r#"{"type":"object","properties":{"n":{"type":"integer"}},"additionalProperties":false,"x-severity":"warning"}"#;
+    assert!(fault(&asked(open, Format::Ndjson, Some(Target::Csv)), "{}\n").contains("the columns are not known"));
+}
+
+#[test]
+fn a_record_that_warned_or_was_undecided_is_refused_once() {
+    let schema = r#"{"type":"object","properties":{"t":{"type":"string","pattern":"^(?=a)a*b"},"u":{"type":"string","maxLength":1,"x-severity":"warning"}},"additionalProperties":false}"#;
+    let mut request = asked(schema, Format::Ndjson, Some(Target::Csv));
+    request.policy.undecided = Undecided::Valid;
+    request.limits.pattern_steps_max = 4;
+    let (valid, outcome) = out(&request, "{\"t\":\"aaaaaaaab\",\"u\":\"xy\"}\n{\"t\":\"aaaaaaaab\",\"u\":\"\"}\n{\"u\":\"xyz\"}\n");
+    assert_eq!(valid, "aaaaaaaab,xy\n,xyz\n");
+    assert_eq!((outcome.report.undecided, outcome.report.counts.invalid), (1, 1));
+    assert_eq!(outcome.brief(), ["pattern/undecided 1 0", "maxLength 1 0", "pattern/undecided 2 27", "transform/value 2 27", "maxLength 3 52"]);
 }
 
 const LAW: &str = r#"{"type":"object","properties":{"a":{"type":["integer","null"]},"b":{"type":"string","maxLength":6},"c":{"type":["number","string","boolean"]},"d":{"type":"boolean"}},"additionalProperties":false}"#;

@@ -82,7 +82,8 @@ pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
 
 /// True for a fault within `x-rules`, `x-severity` or `x-transform`, whose members are no keywords of their own.
 fn is_of_members(keyword: &str, pointer: &str, fault: &Error) -> bool {
-    matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD | transform::steps::KEYWORD) && fault.message.starts_with(&format!("#{pointer}/"))
+    matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD | transform::steps::KEYWORD)
+        && fault.message.starts_with(&format!("#{pointer}/"))
 }
 
 fn one(

@@ -2,6 +2,7 @@
 
 use crate::schema::plan::Types;
 use crate::schema::same_value::{SameValue, Sure};
+use crate::schema::severities::only_warns;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
@@ -36,7 +37,7 @@ impl Declared {
         let is_object = reader.types(schema) == Some(Types::OBJECT);
         let found = reader.same_value(&[schema]);
         let mut declared = Declared { is_object, is_closed: is_closed(&found), ..Declared::default() };
-        let sure = found.iter().filter(|(_, sure)| *sure == Sure::Always);
+        let sure = found.iter().filter(|(schema, sure)| *sure == Sure::Always && !only_warns(schema, "required"));
         let required: FxHashSet<&str> =
             sure.filter_map(|(schema, _)| schema.get("required")?.as_array()).flatten().filter_map(Value::as_str).collect();
         for (subschema, sure) in &found {
@@ -68,7 +69,7 @@ impl Declared {
 
 /// True where one subschema that every record meets allows no fields but those that are known by name.
 fn is_closed(found: &[(&Value, Sure)]) -> bool {
-    let is_false = |schema: &Value, keyword: &str| schema.get(keyword) == Some(&Value::Bool(false));
+    let is_false = |schema: &Value, keyword: &str| schema.get(keyword) == Some(&Value::Bool(false)) && !only_warns(schema, keyword);
     let mut sure = found.iter().filter(|(_, sure)| *sure == Sure::Always).map(|(schema, _)| schema);
     let is_open = |schema: &Value| {
         let additional = schema.get("additionalProperties").is_some_and(|value| *value != Value::Bool(false));
@@ -81,7 +82,8 @@ fn is_closed(found: &[(&Value, Sure)]) -> bool {
 
 /// The texts of `enum` or `const`, where these alone say what the field may be.
 fn texts_of(field: &Value) -> Option<Vec<Box<str>>> {
+    let keyword = if field.get("enum").is_some() { "enum" } else { "const" };
     let listed = field.get("enum").and_then(Value::as_array).map(Vec::as_slice);
-    let listed = listed.or_else(|| field.get("const").map(std::slice::from_ref))?;
+    let listed = listed.or_else(|| field.get("const").map(std::slice::from_ref)).filter(|_| !only_warns(field, keyword))?;
     Some(listed.iter().filter_map(Value::as_str).map(Into::into).collect())
 }

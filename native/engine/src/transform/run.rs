@@ -7,10 +7,10 @@ use super::program::Program;
 use crate::batch::{Span, Start};
 use crate::check::{Checked, Refused};
 use crate::frame::csv::line_end;
-use crate::limits::Limits;
 use crate::records::line_ends;
 use crate::schema::plan::{Builtin, RuleId};
 use crate::setup::{Form, Setup};
+use crate::severity::Severity;
 use crate::violation::{Detail, NotWritten, Value, Violation};
 use memchr::memchr;
 use rustc_hash::FxHashSet;
@@ -117,7 +117,7 @@ impl Program {
         let (output, failed) = self.run(setup, bytes, start, spans, checked, self.target, false);
         checked.output = output.bytes;
         if !failed.is_empty() {
-            refuse(failed, bytes, matches!(setup.form, Form::Csv { .. }), spans, &setup.limits, checked);
+            refuse(failed, bytes, spans, setup, checked);
         }
     }
 
@@ -209,19 +209,16 @@ impl Program {
 
 /// Refuses the records that cannot be written, as the checker would have.
 #[cold]
-fn refuse(
-    failed: Vec<(u32, Range<usize>, Vec<Failure>)>,
-    bytes: &[u8],
-    is_csv: bool,
-    spans: Option<&[Span]>,
-    limits: &Limits,
-    checked: &mut Checked,
-) {
+fn refuse(failed: Vec<(u32, Range<usize>, Vec<Failure>)>, bytes: &[u8], spans: Option<&[Span]>, setup: &Setup, checked: &mut Checked) {
     let rule: RuleId = Builtin::NotWritten.id();
+    let is_csv = matches!(setup.form, Form::Csv { .. });
     let (mut at, mut lines, mut count) = (0, 0, 0);
     let undecided: FxHashSet<u32> = match checked.undecided {
         0 => FxHashSet::default(),
-        _ => checked.violations.iter().map(|violation| violation.record).collect(),
+        _ => {
+            let weighs = |violation: &&Violation| setup.plan.rule(violation.rule).severity != Severity::Warning;
+            checked.violations.iter().filter(weighs).map(|violation| violation.record).collect()
+        }
     };
     for (record, range, failures) in failed {
         lines += line_ends(&bytes[at..range.start], is_csv);
@@ -235,7 +232,7 @@ fn refuse(
         checked.invalid += 1;
         checked.refused.push(Refused { start: range.start as u32, end: range.end as u32, record: Some(record), is_undecided: false });
         count += failures.len() as u64;
-        for failure in failures.into_iter().take(limits.violations_per_record_max) {
+        for failure in failures.into_iter().take(setup.limits.violations_per_record_max) {
             let Failure { name, column, pointer, reason } = failure;
             let params = serde_json::json!({ "field": &*name, "reason": reason.name() }).to_string().into();
             let detail = Detail::NotWritten(Box::new(NotWritten { pointer, params }));
