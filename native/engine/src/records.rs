@@ -60,7 +60,9 @@ pub struct Records {
 impl Stitched {
     /// The records one by one.
     pub fn records(&self, setup: &Setup, wanted: Wanted) -> Records {
-        let mut records = self.walked(setup, wanted);
+        // Where nothing is transformed, what goes out is what came.
+        let values = wanted.values || (wanted.results && setup.program.is_none());
+        let mut records = self.walked(setup, Wanted { values, ..wanted });
         let Some(program) = &setup.program else { return records };
         let spans = self.document.as_ref().map(|document| document.spans.as_slice());
         let again = |as_values| program.again(setup, &self.bytes, self.start, spans, &self.checked, as_values);

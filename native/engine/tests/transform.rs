@@ -234,7 +234,10 @@ fn a_record_that_warned_or_was_undecided_is_refused_once() {
     let (valid, outcome) = out(&request, "{\"t\":\"aaaaaaaab\",\"u\":\"xy\"}\n{\"t\":\"aaaaaaaab\",\"u\":\"\"}\n{\"u\":\"xyz\"}\n");
     assert_eq!(valid, "aaaaaaaab,xy\n,xyz\n");
     assert_eq!((outcome.report.undecided, outcome.report.counts.invalid), (1, 1));
-    assert_eq!(outcome.brief(), ["pattern/undecided 1 0", "maxLength 1 0", "pattern/undecided 2 27", "transform/value 2 27", "maxLength 3 52"]);
+    assert_eq!(
+        outcome.brief(),
+        ["pattern/undecided 1 0", "maxLength 1 0", "pattern/undecided 2 27", "transform/value 2 27", "maxLength 3 52"]
+    );
 }
 
 const LAW: &str = r#"{"type":"object","properties":{"a":{"type":["integer","null"]},"b":{"type":"string","maxLength":6},"c":{"type":["number","string","boolean"]},"d":{"type":"boolean"}},"additionalProperties":false}"#;

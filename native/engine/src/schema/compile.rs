@@ -67,7 +67,7 @@ pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
         Err(Halt::Full) => FullEngine::plan(&schema, dialect, options, digest(&schema, &options.references))?,
     };
     plan.record_rules = record_rules::compile(&schema, options, &mut plan.rules)?;
-    plan.transform = Transform::compile(&schema)?;
+    plan.transform = Transform::compile(text, &schema)?;
     if !plan.record_rules.is_empty() && matches!(plan.engine, Engine::OnePass) {
         plan.engine = Engine::Tape(CellLaw::new(&schema));
     }

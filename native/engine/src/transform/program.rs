@@ -15,14 +15,16 @@ use crate::setup::Form;
 use crate::values::cell_rules;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a schema asks, before any source is known.
 #[derive(Debug, Default)]
 pub struct Transform {
     /// In their order.
     pub(super) steps: Vec<Step>,
-    pub(super) declared: Declared,
+    /// The schema: what it says of fields is asked only where records are transformed.
+    text: Box<str>,
+    declared: OnceLock<Declared>,
 }
 
 impl Transform {
@@ -30,10 +32,18 @@ impl Transform {
     ///
     /// # Errors
     /// `schema/invalid`, `schema/too-large` and `schema/transform`, with the JSON pointer: what is wrong with it whatever the source.
-    pub(crate) fn compile(schema: &Value) -> Result<Transform, Error> {
-        let transform = Transform { steps: steps::read(schema)?, declared: Declared::new(schema) };
-        Fields::of_schema(&transform.declared, Source::Unknown).take(&transform.steps, None)?;
+    pub(crate) fn compile(text: &str, schema: &Value) -> Result<Transform, Error> {
+        let transform = Transform { steps: steps::read(schema)?, text: text.into(), declared: OnceLock::new() };
+        if !transform.steps.is_empty() {
+            let declared = transform.declared.get_or_init(|| Declared::new(schema));
+            Fields::of_schema(declared, Source::Unknown).take(&transform.steps, None)?;
+        }
         Ok(transform)
+    }
+
+    fn declared(&self) -> &Declared {
+        // The text was read once already, or there would be no plan.
+        self.declared.get_or_init(|| Declared::new(&serde_json::from_str(&self.text).unwrap_or_default()))
     }
 
     fn has_keyed_hash(&self) -> bool {
@@ -109,7 +119,7 @@ impl Program {
     /// # Errors
     /// `schema/transform` and `option/invalid`.
     pub fn compile(plan: &Plan, asked: &Asked, facts: &SourceFacts<'_>) -> Result<Option<Program>, Error> {
-        let Transform { steps, declared } = &plan.transform;
+        let steps = &plan.transform.steps;
         let key = asked.hash_key.as_deref();
         if key.is_some() && !plan.transform.has_keyed_hash() {
             return Err(invalid("hashKey is given, and x-transform has no hash hmac-sha256; leave it out, or ask for that algorithm"));
@@ -127,6 +137,7 @@ impl Program {
         if steps.is_empty() && target == source {
             return Ok(None);
         }
+        let declared = plan.transform.declared();
         let program = match facts.form {
             // An input without a byte, which is allowed, has neither fields nor records.
             Form::Csv { columns, .. } if columns.is_empty() => return Ok(None),
