@@ -213,7 +213,6 @@ const weighed = schema({
 })
 expect<Equal<Infer<typeof weighed>, { kind: string; grade: number | null; sure: true; box: { a?: number } }>>()
 
-
 const changed = schema({ a: field.integer(), b: field.string().optional(), c: field.string().nullable(), d: field.boolean() }).transform([
   { rename: { a: 'id' } },
   { default: { b: 'x' } },

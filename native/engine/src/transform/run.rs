@@ -37,6 +37,9 @@ pub(super) struct Failure {
     pub(super) reason: Unwritable,
 }
 
+/// A record that cannot be written: its number in the batch, where it stands, and why.
+type Failed = (u32, Range<usize>, Vec<Failure>);
+
 /// Where records go.
 #[derive(Debug)]
 pub(super) struct Sink<'c> {
@@ -45,8 +48,7 @@ pub(super) struct Sink<'c> {
     spans: Option<Vec<Range<usize>>>,
     /// Of the record at hand.
     pub(super) failures: Vec<Failure>,
-    /// The records that cannot be written: the number of each, where it stands, and why.
-    failed: Vec<(u32, Range<usize>, Vec<Failure>)>,
+    failed: Vec<Failed>,
     record: Range<usize>,
     /// The number of the record at hand, in the batch.
     number: u32,
@@ -145,7 +147,7 @@ impl Program {
         checked: &Checked,
         target: Target,
         wants_spans: bool,
-    ) -> (Output, Vec<(u32, Range<usize>, Vec<Failure>)>) {
+    ) -> (Output, Vec<Failed>) {
         let is_csv = matches!(setup.form, Form::Csv { .. });
         let keeps_rest = is_csv == (target == Target::Csv);
         let mut sink = Sink::new(target, keeps_rest, checked, wants_spans, checked.consumed + checked.consumed / 4);
@@ -209,7 +211,7 @@ impl Program {
 
 /// Refuses the records that cannot be written, as the checker would have.
 #[cold]
-fn refuse(failed: Vec<(u32, Range<usize>, Vec<Failure>)>, bytes: &[u8], spans: Option<&[Span]>, setup: &Setup, checked: &mut Checked) {
+fn refuse(failed: Vec<Failed>, bytes: &[u8], spans: Option<&[Span]>, setup: &Setup, checked: &mut Checked) {
     let rule: RuleId = Builtin::NotWritten.id();
     let is_csv = matches!(setup.form, Form::Csv { .. });
     let (mut at, mut lines, mut count) = (0, 0, 0);
