@@ -80,6 +80,8 @@ export declare class Stream {
   stopAt(records: number, length: number): BatchVerdict
   /** The header row, for both outputs, once it is known. */
   get header(): Buffer | null
+  /** The header row of the valid records, once it is known, where it is not `header`. */
+  get validHeader(): Buffer | null
   /**
    * The report so far, as JSON; null before anything was submitted. `input` is the number of inputs that are one whole with this one and come
    * before it: what is asked of the whole at its end is then left open.
@@ -107,6 +109,20 @@ export interface BatchRecords {
   places: Float64Array
   /** What the records of a JSON document are called in it. */
   trails: Array<RecordTrail>
+  /** Where valid records are transformed: what they come to. */
+  results?: BatchResults
+}
+
+/** What the valid records of a batch are transformed to. */
+export interface BatchResults {
+  /** The records as a JSON array, which is empty where the values are not wanted. */
+  json: Buffer
+  /** As in `BatchRecords`. */
+  large: Array<LargeNumber>
+  /** Two numbers for each valid record, where places are wanted: its first byte and past its last one among the bytes that go out. */
+  spans: Float64Array
+  /** The valid records as they came. */
+  originals: Buffer
 }
 
 /** What became of one batch. */
@@ -297,6 +313,12 @@ export interface StreamOptions {
   keepsBatches?: boolean
   /** For tests: the values are wanted as JSON, even where they could go by columns. */
   wantsJson?: boolean
+  /** The values of the valid records as they go out are wanted, where these are transformed. */
+  wantsResults?: boolean
+  /** Format of the valid records: `csv` or `ndjson`; none for that of the source. */
+  to?: string
+  /** The key of `hmac-sha256`. */
+  hashKey?: Buffer
   /** For tests: the batch whose check panics. */
   panicAtBatch?: number
 }

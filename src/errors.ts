@@ -20,6 +20,8 @@ export const errorCodes = {
   'schema/severity': 'A severity (`x-severity`) is unknown, or is given to what cannot have it.',
   'schema/stream-rule':
     'A rule over the whole stream (`x-unique`, `x-order`, `x-recordCount`, `x-missingRatio`) names no field of the schema, or is to be asked where there is no whole stream.',
+  'schema/transform':
+    'A transformation (`x-transform`) cannot be done: it names a field that is not there, or asks what the schema does not make sure of.',
   'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',
   'schema/lossy':
     'A schema of another library does what neither Rust nor a check in JavaScript can do for it; it is refused rather than dropped.',

@@ -55,6 +55,7 @@ export { fromJSONSchema, type Infer, jsonSchemaOf, type Schema, type SchemaInput
 export type { SchemaOptions } from './schema/schema-options.js'
 export type { SeverityKeyword } from './schema/severity.js'
 export type { StandardSchema } from './schema/standard.js'
+export type { CastTo, HashOptions, MaskOptions, Transformed, TransformStep, TransformValue } from './schema/transform.js'
 export { ValidationError, validated } from './schema/validated.js'
 export { type DeadLetterOptions, deadLetters } from './sinks/dead-letters.js'
 export { type FileSinkOptions, fileSink } from './sinks/file-sink.js'

@@ -10,6 +10,8 @@ export interface Verdict {
   violations: Buffer
   /** The header row, on the first chunk of CSV that has one: `invalid` begins with it, and what is valid, if the chunk is not empty. */
   header?: Buffer
+  /** With `header`, where valid records are transformed: their own header row, with which the chunk begins if it is not empty. It may be empty. */
+  validHeader?: Buffer
   /** Counts of this chunk alone. */
   counts: Counts
   /** With `emit: 'all'`: where the refused records are in the chunk, in order. */

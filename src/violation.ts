@@ -25,6 +25,8 @@ export const violationCodes = {
   'encoding/utf8': 'Not UTF-8.',
   'encoding/utf16': 'Not UTF-16: half a surrogate pair, or half a code unit at the end.',
   'encoding/windows-1252': 'A byte that windows-1252 does not define.',
+  'transform/value':
+    'A value cannot be written in the form that was asked for without becoming another one; `params.field` names it, `params.reason` says why (`missing`: its text stands for no value, `type`: it would be read as another type, `quote`: it needs quotes and there are none, `name`: two fields have one name).',
   'json/syntax': 'Not JSON (RFC 8259).',
   'json/depth': 'Nested deeper than `depthMax`.',
   'json/duplicate-key': 'One name twice in an object (`duplicateKeys`).',

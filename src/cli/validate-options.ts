@@ -80,6 +80,14 @@ export function defineValidate(yargs: Argv): Argv {
     .option('no-format-assertion', flag(records, 'Take "format" as a note, not as a rule'))
     .option('ignore-unknown-keywords', flag(records, 'Take schema keywords that are not known as notes'))
     .option('valid', text(outputs, 'Valid records', { defaultDescription: '-, unless another output is -' }))
+    .option(
+      'to',
+      text(outputs, 'Format of the valid records', {
+        choices: ['ndjson', 'csv'],
+        defaultDescription: 'that of the input; ndjson for json',
+      }),
+    )
+    .option('hash-key-env', text(outputs, 'Environment variable with the key of hmac-sha256 (x-transform)'))
     .option('invalid', text(outputs, 'Refused records, byte for byte, with the header row'))
     .option('violations', text(outputs, 'What is wrong, as NDJSON, one violation a line'))
     .option('report', text(outputs, 'Counts, rules and first positions, as JSON'))
@@ -178,6 +186,8 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       header: headerOf(one(parsed, 'header')),
       missing: isOn(parsed, 'no-missing') ? [] : many(parsed, 'missing'),
       mask: many(parsed, 'mask'),
+      to: one(parsed, 'to') as 'ndjson' | 'csv' | undefined,
+      hashKey: hashKeyOf(one(parsed, 'hash-key-env')),
       maxErrors: maxErrorsOf(one(parsed, 'max-errors')),
       maxErrorsWarmUp: wholeOf('max-errors-warm-up', one(parsed, 'max-errors-warm-up')),
       duplicateKeys: one(parsed, 'duplicate-keys') as 'violation' | 'last' | undefined,
@@ -205,6 +215,14 @@ function headerOf(value: string | undefined): string[] | undefined {
   const read = cells.reduce((length, cell) => length + cell[0].length, 0)
   if (read !== value.length + 1) throw wrong(`--header ${value} cannot be read: a quote in it does not close.`)
   return cells.map(([, cell = '']) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell))
+}
+
+// A key on the command line would be seen by everyone on the machine.
+function hashKeyOf(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined
+  const key = process.env[name]
+  if (key) return key
+  throw wrong(`--hash-key-env ${name} names an environment variable that ${key === undefined ? 'is not set' : 'is empty'}.`)
 }
 
 function maxErrorsOf(value: string | undefined): number | `${number}%` | undefined {

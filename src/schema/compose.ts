@@ -34,6 +34,7 @@ const carriedByStrict: readonly string[] = [
   'x-order',
   'x-recordCount',
   'x-missingRatio',
+  'x-transform',
 ]
 
 /** The fields of `first` and those of `second`; where both have a field, that of `second` holds. Strict if either is. */

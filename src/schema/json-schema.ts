@@ -1,5 +1,6 @@
 import type { Severity } from '../violation.js'
 import type { SeverityKeyword } from './severity.js'
+import type { TransformStep } from './transform.js'
 
 /** The dialect that Sluice reads and writes: JSON Schema draft 2020-12. */
 export const draft202012 = 'https://json-schema.org/draft/2020-12/schema'
@@ -143,6 +144,8 @@ export interface JSONSchemaObject {
   readonly 'x-rules'?: readonly RecordRule[]
   /** How much it weighs that a value does not meet the keywords beside it: a word for all of them, or one for each that is named. */
   readonly 'x-severity'?: SeverityKeyword
+  /** At the top: what becomes of valid records on their way out, step by step. */
+  readonly 'x-transform'?: readonly TransformStep[]
 }
 
 /** A JSON Schema, draft 2020-12: an object of keywords, `true` (everything is valid) or `false` (nothing is). */

@@ -28,6 +28,7 @@ import {
   type StandardResult,
 } from './standard.js'
 import { withUnique } from './stream-rules.js'
+import { onlyOfBytes, type Transformed, type TransformStep, transforms, withMoreSteps } from './transform.js'
 
 /** The record's type after `extend`: where both have a field, the second's type holds. */
 export type Extended<T, U> = Simplify<Omit<T, keyof U> & U>
@@ -58,16 +59,24 @@ export class Schema<T = Record<string, unknown>> {
     this.#options = Object.freeze(schemaOptionsIn(options))
     planOptions(this.#options)
     const jsonSchema = (options: StandardJSONSchemaOptions) => inDialect(frozen, options)
+    const isTransforming = transforms(frozen)
     this['~standard'] = Object.freeze({
       version: 1,
       vendor: 'sluice',
       validate: (value: unknown) => {
+        if (isTransforming) throw onlyOfBytes('~standard.validate')
         // It has no word for a warning.
         const violations = checkRecord(frozen, value, this.#options).filter(refuses)
         if (violations.length > 0) return { issues: violations.map((each) => issueOf(each, value)) }
         return checks.length === 0 ? { value: value as T } : checkedBy(checks, value as T)
       },
-      jsonSchema: Object.freeze({ input: jsonSchema, output: jsonSchema }),
+      jsonSchema: Object.freeze({
+        input: jsonSchema,
+        output: (options: StandardJSONSchemaOptions) => {
+          if (isTransforming) throw onlyOfBytes('its JSON Schema of what comes out')
+          return jsonSchema(options)
+        },
+      }),
     } as const)
   }
 
@@ -129,10 +138,25 @@ export class Schema<T = Record<string, unknown>> {
    * Throws `option/invalid` for an empty or a second use of an id.
    */
   check(id: string, check: CheckFunction<T>, options: CheckOptions = {}): Schema<T> {
+    if (transforms(this.#json))
+      throw new SluiceError(
+        'option/invalid',
+        'A check sees records as they came in, before they are transformed; call check() before transform().',
+      )
     if (this[checksKey].some((each) => each.id === id)) {
       throw new SluiceError('option/invalid', `The schema has a check ${JSON.stringify(id)} already; give each its own name.`)
     }
     return new Schema(this.#json, this.#options, [...this[checksKey], checkOf(id, check as CheckFunction<never>, options)])
+  }
+
+  /**
+   * What becomes of valid records on their way out, step by step (`x-transform`): `.transform([{ drop: ['iban'] }, { rename: { a: 'id' } }])`. Records
+   * are checked as they came in, and the type of this schema is then that of the records that come out. It is for the bytes that go
+   * through `validate`, and for `records()`. Steps that are wrong show when the schema is first used, or when the source is opened
+   * (`schema/transform`). Throws `option/invalid` for what is no array.
+   */
+  transform<const Steps extends readonly TransformStep[]>(steps: Steps): Schema<Transformed<T, Steps>> {
+    return new Schema(withMoreSteps(this.#json, steps), this.#options, this[checksKey])
   }
 
   #refuseChecks(operation: string): void {

@@ -61,6 +61,7 @@ function movedTo(
   judging: Judging,
 ): Omit<JudgedBytes, 'before'> {
   const { valid, invalid } = verdict
+  const { spans, originals } = records.results ?? { spans: undefined, originals: valid }
   const [validParts, invalidParts]: [Buffer[], Buffer[]] = [[], []]
   const own: { record: number; text: string }[] = []
   const refusedValues = new Set<number>()
@@ -69,8 +70,9 @@ function movedTo(
   let { invalidCount, violationCount, warningCount } = verdict
   for (const place of placesOf(records)) {
     if (place.isRefused) continue
-    const findings = found.get(index)
+    const at = index
     index += 1
+    const findings = found.get(at)
     if (!findings) continue
     const violations = violationsOf(findings, place, records, judging)
     const refusing = violations.filter(refuses).length
@@ -78,10 +80,12 @@ function movedTo(
     warningCount += violations.length - refusing
     abort ??= violations.find(({ severity }) => severity === 'abort')
     if (refusing > 0) {
-      refusedValues.add(index - 1)
-      validParts.push(valid.subarray(validAt, place.start))
-      invalidParts.push(invalid.subarray(invalidAt, place.other), valid.subarray(place.start, place.end))
-      validAt = place.end
+      refusedValues.add(at)
+      // What is refused goes as it came, also where valid records do not.
+      const [start, end] = spans ? (spans.subarray(2 * at, 2 * at + 2) as unknown as [number, number]) : [place.start, place.end]
+      validParts.push(valid.subarray(validAt, start))
+      invalidParts.push(invalid.subarray(invalidAt, place.other), originals.subarray(place.start, place.end))
+      validAt = end
       invalidAt = place.other
       invalidCount += 1
     }

@@ -30,10 +30,12 @@ export class ByteVerdicts {
 
   /** The last chunk, which carries the report, and what the records as a whole do not meet. */
   last(report: Report, snapshot: StreamSnapshot | undefined, ofWhole: readonly Violation[]): Buffer {
+    // Of a source without a batch, such as an empty JSON array, the header row is all that there is.
+    const header = this.#headerSent ? null : this.#native.validHeader
     const violations = Buffer.from(ofWhole.map((violation) => `${JSON.stringify(violation)}\n`).join(''))
     const verdict = this.#nextVerdict(nothing, violations)
     verdict.counts.violations = ofWhole.length
-    return withVerdict(nothing.subarray(), { ...verdict, report, ...(snapshot && { snapshot }) })
+    return withVerdict(header ?? nothing.subarray(), { ...verdict, report, ...(snapshot && { snapshot }) })
   }
 
   /** The last chunk of a stream that is stopped, with the batch that it is stopped at. */
@@ -44,7 +46,7 @@ export class ByteVerdicts {
 
   #bytesAndVerdict(landed: Landed): [Buffer, Verdict] {
     const { verdict } = landed
-    const header = this.#header()
+    const header = this.#validHeader()
     const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
     if (landed.before.snapshot) carried.snapshot = landed.before.snapshot
     carried.counts = {
@@ -63,13 +65,21 @@ export class ByteVerdicts {
 
   #nextVerdict(invalid: Buffer, violations: Buffer): Verdict {
     const header = this.#header()
+    const validHeader = this.#headerSent ? null : this.#native.validHeader
     this.#headerSent = true
     return {
       invalid: header ? Buffer.concat([header, invalid]) : invalid,
       violations,
       ...(header && { header }),
+      ...(validHeader && { validHeader }),
       counts: { ...noCounts },
     }
+  }
+
+  /** The header row of the valid records, before the first verdict. */
+  #validHeader(): Buffer | undefined {
+    const header = this.#headerSent ? undefined : (this.#native.validHeader ?? this.#native.header)
+    return header && header.length > 0 ? header : undefined
   }
 
   /** The header row, before the first verdict. */
@@ -82,5 +92,9 @@ export class ByteVerdicts {
 /** The chunk with the values of its records, where they were asked for. */
 function valued(chunk: Buffer, landed: Landed | undefined): Buffer {
   const records = landed?.verdict.records
-  return landed && records ? withValues(chunk, { records, refused: landed.refusedValues }) : chunk
+  // What comes out of records() is what goes out.
+  if (!landed || !records) return chunk
+  const { results, columns, ...others } = records
+  const goingOut = results ? { ...others, ...results } : records
+  return withValues(chunk, { records: goingOut, refused: landed.refusedValues })
 }

@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { Checkpoint } from '../checkpoint/checkpoint.js'
 import { SluiceError } from '../errors.js'
 import { type LimitName, limits } from '../limits.js'
 import { checkRecordPath, type PlanOptions, type StreamOptions } from '../native.js'
 import type { SchemaOptions } from '../schema/schema-options.js'
+import type { TransformStep } from '../schema/transform.js'
 import type { TableDialect } from './table-dialect.js'
 
 const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const
@@ -57,6 +59,12 @@ export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName
    * the verdict of a chunk has `refused`; of objects each as `{ record, valid, violations, index }`. `split` needs `valid`.
    */
   emit?: 'valid' | 'all' | undefined
+  /** Format of the valid records: `ndjson` or `csv`, whatever that of the source is. Default: that of the source, NDJSON for a JSON document. */
+  to?: 'ndjson' | 'csv' | undefined
+  /** Steps that transform valid records, for a schema that has none of its own (`x-transform`). Default: none. */
+  transform?: readonly TransformStep[] | undefined
+  /** The key of the hash `hmac-sha256`. It is a secret, so it stands in no schema. Default: none. */
+  hashKey?: string | Uint8Array | undefined
   /** Fields whose values are shown as `***` in violations and samples. Default: none. */
   mask?: readonly string[] | undefined
   /** Stop with the error `limit/max-errors` beyond so many invalid records, or beyond so many in a hundred, asked from `maxErrorsWarmUp` records on and at the end. Warnings do not count. */
@@ -102,6 +110,9 @@ const known = new Set([
     'cells',
     'select',
     'emit',
+    'to',
+    'transform',
+    'hashKey',
     'mask',
     'maxErrors',
     'duplicateKeys',
@@ -225,6 +236,17 @@ function dialectOf(
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
 }
 
+function outputOf({ to, hashKey }: ValidateOptions): Pick<StreamOptions, 'to' | 'hashKey'> {
+  const isKey = hashKey === undefined || typeof hashKey === 'string' || hashKey instanceof Uint8Array
+  // Its value is told to nobody.
+  if (!isKey || hashKey?.length === 0)
+    throw new SluiceError('option/invalid', 'hashKey is no key; it must be a text or bytes, and not empty.')
+  return {
+    ...(to !== undefined && { to: oneOf('to', to, ['ndjson', 'csv']) }),
+    ...(hashKey !== undefined && { hashKey: Buffer.from(hashKey as string) }),
+  }
+}
+
 /** The options as the addon takes them, all but those that the first chunk decides. Throws `option/invalid`. */
 export function streamOptions(options: ValidateOptions): StreamOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object')
@@ -243,6 +265,7 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
     ...maxErrorsOf(options.maxErrors),
     ...formatOf(options),
     missing: texts('missing', options.missing) ?? [''],
+    ...outputOf(options),
     keepLastKey: oneOf('duplicateKeys', options.duplicateKeys, ['violation', 'last']) === 'last',
     onUndecided: oneOf('onUndecided', options.onUndecided, ['invalid', 'valid', 'abort']),
     allowEmpty: options.allowEmpty ?? false,
@@ -254,11 +277,13 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
 
 /** What the outcome depends on; how the work is divided is left out, and the schema, which has a digest. */
 export function decisiveOptions(
-  { threads, batchBytes, batchLinesMax, snapshotBytes, ...decisive }: StreamOptions,
+  { threads, batchBytes, batchLinesMax, snapshotBytes, hashKey, ...decisive }: StreamOptions,
   plan: PlanOptions,
 ): object {
   const { formatAssertion, ignoreUnknown, mask } = plan
-  return { ...decisive, formatAssertion, ignoreUnknown, mask }
+  // The key itself is kept nowhere.
+  const hashKeyDigest = hashKey && createHmac('sha256', hashKey).update('sluice').digest('hex')
+  return { ...decisive, ...(hashKeyDigest && { hashKeyDigest }), formatAssertion, ignoreUnknown, mask }
 }
 
 /** Throws `option/invalid` for what cannot be kept where rules in JavaScript decide, too. */
@@ -268,4 +293,12 @@ export function refuseWithChecks(checks: readonly { id: string }[], options: Val
     const what = first ? `the rule ${JSON.stringify(first.id)} in JavaScript, whose refusals it does not know` : "emit: 'all'"
     throw new SluiceError('option/invalid', `A checkpoint cannot be kept beside ${what}; leave one of the two out.`)
   }
+}
+
+/** Throws `option/invalid` for what cannot be where valid records do not go out as they came. */
+export function refuseWithTransform(isTransforming: boolean, { emit, to }: ValidateOptions): void {
+  if (emit !== 'all' || !(isTransforming || to !== undefined)) return
+  const message =
+    "emit: 'all' gives every record as it came, so it cannot be beside x-transform, transform or to; leave one of the two out."
+  throw new SluiceError('option/invalid', message)
 }

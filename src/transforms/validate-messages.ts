@@ -4,6 +4,7 @@ import { compilePlan, type NativePlan } from '../native.js'
 import { type Counts, noCounts } from '../report.js'
 import { rulesOf } from '../schema/rules.js'
 import type { SchemaInput } from '../schema/schema.js'
+import { onlyOfBytes, transforms } from '../schema/transform.js'
 import { refuses } from '../violation.js'
 import { MessageBatch } from './message-batch.js'
 import { MessageIntake } from './message-intake.js'
@@ -54,6 +55,7 @@ export class MessageCheck<M extends Message = Message> {
         `The schema has the rule ${JSON.stringify(checks[0].id)} in JavaScript, which validateMessages does not run; ask it of the valid messages yourself, or leave it out.`,
       )
     }
+    if (transforms(json)) throw onlyOfBytes('validateMessages')
     this.#options = messageOptions(options as MessageOptions, schemaOptions)
     this.#plan = compilePlan(json, this.#options.plan)
     refuseStreamRules(this.#plan.streamRules, 'validateMessages', 'messages have no first and no last; use a schema without that rule')

@@ -19,6 +19,7 @@ import { type Counts, noCounts, type Report } from '../report.js'
 import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
+import { transforms, withSteps } from '../schema/transform.js'
 import { type Subscriber, subscribeKey, type Verdict } from '../verdict.js'
 import { wholeViolations } from '../whole-stream.js'
 import { beginningOf, type Earlier } from './beginning.js'
@@ -26,7 +27,7 @@ import type { Landed } from './byte-verdicts.js'
 import { limitErrorOf } from './limit-error.js'
 import { type Opened, type OpenedHost, openedOn } from './opened.js'
 import { byteOptions, holdBackAt, recordOptions } from './opening.js'
-import { refuseWithChecks, streamOptions, texts, type ValidateOptions } from './options.js'
+import { refuseWithChecks, refuseWithTransform, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
 import { RuleState, refuseWithStreamRules, ruleStateIn, streamRulesKey } from './rule-state.js'
 import { decideLate, Stopping } from './stopping.js'
@@ -78,7 +79,7 @@ export class Validate<T = unknown> extends Transform {
   /** Bytes that the addon made and nobody has copied into anything. */
   readonly #releasable = new WeakSet<Uint8Array>()
   readonly #stopping: Stopping | undefined
-  #wantsValues: boolean
+  #wantsRecords = false
   #upstream: Upstream = { cells: false }
   #recycler: Partial<Recycler> = {}
   #brokenEnd: (() => Error | undefined) | undefined
@@ -94,20 +95,21 @@ export class Validate<T = unknown> extends Transform {
   #inputNumber: number | undefined
   #callback: TransformCallback | undefined
 
-  constructor(schema: AnySchema, given: ValidateOptions = {}) {
-    const options = withTableDialect(given)
+  constructor(schema: AnySchema, asked: ValidateOptions = {}) {
+    const options = withTableDialect(asked)
     const native = streamOptions(options)
     super({ objectMode: true, readableHighWaterMark: 1 })
     this.#options = options
     this.#streamOptions = native
-    const { json, checks, options: schemaOptions } = rulesOf(schema)
+    const { json: given, checks, options: schemaOptions } = rulesOf(schema)
+    const json = withSteps(given, options.transform)
+    refuseWithTransform(transforms(json), options)
     refuseWithChecks(checks, options)
     this.#planOptions = planOptions({ ...schemaOptions, ...schemaOptionsIn(options) }, texts('mask', options.mask))
     this.#plan = compilePlan(json, this.#planOptions)
     refuseWithStreamRules(this.#plan.streamRules, options)
     options.checkpoint?.join('transform')
     this.#checks = checks
-    this.#wantsValues = checks.length > 0
     this.#stopping = Stopping.of(checks, native)
     this.#tally = new Tally(native.samplesPerRule, native.violationsPerRecordMax)
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
@@ -158,9 +160,9 @@ export class Validate<T = unknown> extends Transform {
   [askForValuesKey](): void {
     if (this.#options.emit === 'all')
       throw new SluiceError('option/invalid', "records() gives the valid records, so validate() before it must not have emit: 'all'.")
-    if (this.#opened && !this.#wantsValues)
+    if (this.#opened && !this.#wantsRecords)
       throw new SluiceError('sink/no-verdict', 'records() came after the first chunk; pipe validate() into it before anything is read.')
-    this.#wantsValues = true
+    this.#wantsRecords = true
   }
 
   /**
@@ -239,7 +241,8 @@ export class Validate<T = unknown> extends Transform {
     if (this.#stopping) decideLate(options)
     options.wantsPlaces = isBytes && (this.#checks.length > 0 || this.#options.emit === 'all')
     // Objects are given to rules as they are, but where their strings are cells.
-    options.wantsValues = isBytes ? this.#wantsValues : this.#checks.length > 0 && options.format === 'cells'
+    options.wantsValues = this.#checks.length > 0 && (isBytes || options.format === 'cells')
+    options.wantsResults = isBytes && this.#wantsRecords
     if ((this.#options as { [valuesAsJsonKey]?: boolean })[valuesAsJsonKey]) options.wantsJson = true
     if (isBytes) holdBackAt(this, byteChunksWaiting)
     const { digest, from } = beginningOf(

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -71,6 +72,23 @@ t.test('severities lets pass, sets aside, and stops', async (t) => {
   const stopped = await program('moved.csv').catch((error) => error)
   t.match(stopped, { code: 3, stderr: /record 2 of .*moved\.csv.*enum of "unit", whose severity is abort/ })
   t.match(JSON.parse(await readFile(join(folder, 'out', 'report.json'), 'utf8')), { complete: false, counts: { read: 2, invalid: 1 } })
+})
+
+t.test('customers-safe lets no personal data through', async (t) => {
+  const folder = t.testdir({
+    'customers.csv':
+      'id,email,iban,country,balance\n007,Ada@Example.org,CH9300762011623852957,de,1.10\n2,bob@example.org,,,3\n3,nobody,,,1\n',
+  })
+  const env = { ...process.env, HASH_KEY: 'a key' }
+  const { stdout } = await run(process.execPath, [built('customers-safe.js'), join(folder, 'customers.csv'), join(folder, 'out')], { env })
+  t.equal(stdout, '2 of 3 customers\n')
+  const hash = (text: string) => createHmac('sha256', 'a key').update(text).digest('hex')
+  t.equal(
+    await readFile(join(folder, 'out', 'valid.ndjson'), 'utf8'),
+    `{"customer_id":7,"email":"${hash('ada@example.org')}","iban":"********2957","country":"DE","balance":1.10,"source":"shop"}\n` +
+      `{"customer_id":2,"email":"${hash('bob@example.org')}","country":"CH","balance":3,"source":"shop"}\n`,
+  )
+  t.equal(await readFile(join(folder, 'out', 'invalid.csv'), 'utf8'), 'id,email,iban,country,balance\n3,nobody,,,1\n')
 })
 
 t.test('order-rules holds the fields of a record against each other', async (t) => {

@@ -219,3 +219,18 @@ users.unique('user_id').unique('user_id', 'email')
 users.unique('id')
 // @ts-expect-error: no key without a field
 users.unique()
+
+const changed = schema({ a: field.integer(), b: field.string().optional(), c: field.string().nullable(), d: field.boolean() }).transform([
+  { rename: { a: 'id' } },
+  { default: { b: 'x' } },
+  { cast: { id: 'string', d: 'string' } },
+  { mask: { c: { keepLast: 2 } } },
+  { constant: { source: 1 } },
+])
+expect<Equal<Infer<typeof changed>, { id: string; b: string; c: string | null; d: string; source: number }>>()
+const chosen = changed.transform([{ select: ['source', 'id'] }])
+expect<Equal<Infer<typeof chosen>, { source: number; id: string }>>()
+const dropped = changed.transform([{ drop: ['b', 'c', 'd', 'source'] }])
+expect<Equal<Infer<typeof dropped>, { id: string }>>()
+// @ts-expect-error There is no such step.
+changed.transform([{ pick: ['id'] }])

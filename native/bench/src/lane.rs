@@ -51,6 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
         source: Some(arguments.input.display().to_string()),
         max_errors: None,
         policy: sluice_engine::policy::Policy::default(),
+        asked: sluice_engine::transform::Asked::default(),
         allow_empty: false,
         batch_bytes: arguments.batch_bytes,
         batch_lines_max: 1 << 14,

@@ -117,6 +117,7 @@ impl Plan {
             source: None,
             max_errors: None,
             policy: sluice_engine::policy::Policy::default(),
+            program: None,
         };
         let checked = catch_unwind(AssertUnwindSafe(|| {
             let batch = Batch { bytes: json.into_bytes(), last: true, document: None };

@@ -22,6 +22,8 @@ use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::stop::StopAt;
 use sluice_engine::stream_rules::bounds::Part;
+use sluice_engine::transform::{Asked, Target};
+use sluice_engine::values::Large;
 use sluice_engine::verdict::Verdict;
 use std::sync::Arc;
 
@@ -100,6 +102,12 @@ pub struct StreamOptions {
     pub keeps_batches: Option<bool>,
     /// For tests: the values are wanted as JSON, even where they could go by columns.
     pub wants_json: Option<bool>,
+    /// The values of the valid records as they go out are wanted, where these are transformed.
+    pub wants_results: Option<bool>,
+    /// Format of the valid records: `csv` or `ndjson`; none for that of the source.
+    pub to: Option<String>,
+    /// The key of `hmac-sha256`.
+    pub hash_key: Option<Buffer>,
     /// For tests: the batch whose check panics.
     pub panic_at_batch: Option<u32>,
 }
@@ -184,6 +192,21 @@ pub struct BatchRecords {
     pub places: Float64Array,
     /// What the records of a JSON document are called in it.
     pub trails: Vec<RecordTrail>,
+    /// Where valid records are transformed: what they come to.
+    pub results: Option<BatchResults>,
+}
+
+/// What the valid records of a batch are transformed to.
+#[napi(object, object_from_js = false)]
+pub struct BatchResults {
+    /// The records as a JSON array, which is empty where the values are not wanted.
+    pub json: Buffer,
+    /// As in `BatchRecords`.
+    pub large: Vec<LargeNumber>,
+    /// Two numbers for each valid record, where places are wanted: its first byte and past its last one among the bytes that go out.
+    pub spans: Float64Array,
+    /// The valid records as they came.
+    pub originals: Buffer,
 }
 
 /// Flat records by columns: see the engine.
@@ -227,7 +250,11 @@ pub struct LargeNumber {
     pub is_integer: bool,
 }
 
-fn records_into_js(Records { places, values, trails }: Records) -> BatchRecords {
+fn large_into_js(large: Vec<Large>) -> Vec<LargeNumber> {
+    large.into_iter().map(|large| LargeNumber { record: large.record, pointer: large.pointer, is_integer: large.is_integer }).collect()
+}
+
+fn records_into_js(Records { places, values, results, spans, trails }: Records, originals: Option<Vec<u8>>) -> BatchRecords {
     let (json, columns, large) = match values {
         RecordValues::Json(values) => {
             let (json, large) = values.into_array();
@@ -247,15 +274,20 @@ fn records_into_js(Records { places, values, trails }: Records) -> BatchRecords 
             (None, Some(columns), large)
         }
     };
+    let results = originals.map(|originals| {
+        let (json, large) = results.unwrap_or_default().into_array();
+        let spans = spans.into_iter().flat_map(|span| [span.start as f64, span.end as f64]).collect::<Vec<f64>>();
+        BatchResults { json: json.into(), large: large_into_js(large), spans: spans.into(), originals: originals.into() }
+    });
     let numbers = |place: Place| {
         let Place { is_refused, start, end, other, record, line, byte } = place;
         [u64::from(is_refused), start, end, other, record, line, byte].map(|number| number as f64)
     };
-    let large = large.into_iter().map(|large| LargeNumber { record: large.record, pointer: large.pointer, is_integer: large.is_integer });
     BatchRecords {
         json,
         columns,
-        large: large.collect(),
+        large: large_into_js(large),
+        results,
         places: places.into_iter().flat_map(numbers).collect::<Vec<f64>>().into(),
         trails: trails
             .into_iter()
@@ -278,7 +310,7 @@ pub(crate) fn into_js(verdict: Verdict, records: Option<Records>, snapshot: Opti
         abort: verdict.abort.map(|line| String::from_utf8_lossy(&line).into_owned()),
         is_stopped: verdict.is_stopped,
         snapshot: snapshot.map(StreamSnapshot::from),
-        records: records.map(records_into_js),
+        records: records.map(|records| records_into_js(records, verdict.originals)),
     }
 }
 
@@ -311,6 +343,7 @@ impl Stream {
         let wanted = Wanted {
             places: options.wants_places.unwrap_or(false),
             values: options.wants_values.unwrap_or(false),
+            results: options.wants_results.unwrap_or(false),
             json: options.wants_json.unwrap_or(false),
         };
         let needs_rules = !plan.plan.stream.is_empty();
@@ -414,6 +447,12 @@ impl Stream {
         self.intake.opened().map(|opened| opened.header.to_vec().into())
     }
 
+    /// The header row of the valid records, once it is known, where it is not `header`.
+    #[napi(getter)]
+    pub fn valid_header(&self) -> Option<Buffer> {
+        self.intake.opened().filter(|opened| opened.setup.program.is_some()).map(|opened| opened.valid_header().to_vec().into())
+    }
+
     /// The report so far, as JSON; null before anything was submitted. `input` is the number of inputs that are one whole with this one and come
     /// before it: what is asked of the whole at its end is then left open.
     #[napi]
@@ -473,6 +512,11 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
         "abort" => Undecided::Abort,
         other => return Err(failure("option/invalid", &format!("onUndecided cannot be {other:?}."))),
     };
+    let to = options.to.as_deref().map(|name| match name {
+        "csv" => Ok(Target::Csv),
+        "ndjson" => Ok(Target::Ndjson),
+        other => Err(failure("option/invalid", &format!("to cannot be {other:?}."))),
+    });
     let encoding = options
         .encoding
         .as_deref()
@@ -507,6 +551,7 @@ fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
         source: options.source,
         max_errors: options.max_errors.map(|max| MaxErrors::Count(max as u64)).or(options.max_errors_percent.map(MaxErrors::Percent)),
         policy: Policy { duplicate_keys: if options.keep_last_key { DuplicateKeys::Last } else { DuplicateKeys::Violation }, undecided },
+        asked: Asked { to: to.transpose()?, hash_key: options.hash_key.map(|key| key.to_vec()) },
         allow_empty: options.allow_empty,
         batch_bytes: options.batch_bytes as usize,
         batch_lines_max: options.batch_lines_max as usize,

@@ -14,6 +14,8 @@ use crate::render::Base;
 use crate::schema::plan::Plan;
 use crate::setup::{Form, HeaderRow, MaxErrors, Setup, byte_order_mark, columns, read_header};
 use crate::snapshot::{Snapshot, drop_seen, foreign_schema};
+use crate::transform::program::SourceFacts;
+use crate::transform::{Asked, Program};
 use memchr::{memchr_iter, memchr2_iter};
 use std::sync::Arc;
 
@@ -62,6 +64,8 @@ pub struct Request {
     pub max_errors: Option<MaxErrors>,
     /// What becomes of names that stand twice, and of records that could not be decided.
     pub policy: Policy,
+    /// How the valid records are to come out, beside what the schema says of that.
+    pub asked: Asked,
     /// A source without bytes is no error.
     pub allow_empty: bool,
     /// Bytes after which a batch is full.
@@ -106,6 +110,13 @@ pub struct Opened {
     pub base: Base,
     /// Its header row, for both outputs.
     pub header: Arc<[u8]>,
+}
+
+impl Opened {
+    /// The header row of the valid records.
+    pub fn valid_header(&self) -> &[u8] {
+        self.setup.program.as_ref().map_or(&self.header, |program| &program.header)
+    }
 }
 
 impl Intake {
@@ -281,6 +292,8 @@ impl Intake {
                 Form::Csv { dialect: request.dialect.clone(), columns: bound }
             }
         };
+        let header: Arc<[u8]> = self.buffer[mark..row.end].into();
+        let program = program(request, &form, &header)?;
         let setup = Setup {
             plan: request.plan.clone(),
             limits: request.limits.clone(),
@@ -291,8 +304,8 @@ impl Intake {
             source: request.source.clone(),
             max_errors: request.max_errors,
             policy: request.policy,
+            program,
         };
-        let header: Arc<[u8]> = self.buffer[mark..row.end].into();
         let base = Base { records: 0, lines: row.lines, bytes: encoding.source_bytes(&self.buffer[..row.end]) };
         self.buffer.drain(..row.end);
         if matches!(setup.form, Form::Document) {
@@ -316,6 +329,7 @@ impl Intake {
         } else {
             Form::Ndjson
         };
+        let program = program(request, &form, &snapshot.header)?;
         let setup = Setup {
             plan: request.plan.clone(),
             limits: request.limits.clone(),
@@ -326,6 +340,7 @@ impl Intake {
             source: request.source.clone(),
             max_errors: request.max_errors,
             policy: request.policy,
+            program,
         };
         Ok(Opened { setup: Arc::new(setup), base: snapshot.base, header: snapshot.header.as_slice().into() })
     }
@@ -356,6 +371,11 @@ impl Intake {
             None => (last || self.buffer.len() - mark >= most).then_some(Format::Csv),
         }
     }
+}
+
+fn program(request: &Request, form: &Form, header: &[u8]) -> Result<Option<Program>, Error> {
+    let Request { dialect, sniff_delimiter, missing, .. } = request;
+    Program::compile(&request.plan, &request.asked, &SourceFacts { form, dialect, sniffs_delimiter: *sniff_delimiter, missing, header })
 }
 
 fn not_utf8() -> Error {

@@ -33,6 +33,7 @@ pub mod snapshot;
 pub mod stitch;
 pub mod stop;
 pub mod stream_rules;
+pub mod transform;
 pub mod values;
 pub mod verdict;
 pub mod violation;

@@ -59,5 +59,7 @@ pub const RULES_MAX: usize = 1_000;
 pub const RULE_BYTES_MAX: usize = 4_096;
 /// Levels of nesting of the expression of one rule.
 pub const RULE_DEPTH_MAX: usize = 100;
+/// Steps of `x-transform` of one schema.
+pub const TRANSFORM_STEPS_MAX: usize = 1_000;
 /// Bits of one number within a rule: some 2,000 digits. A larger one is `rule/error`.
 pub const RULE_NUMBER_BITS_MAX: u64 = 8_192;

@@ -11,16 +11,19 @@ use crate::setup::{Form, Setup};
 use crate::values::Values;
 use crate::verdict::Stitched;
 use memchr::memchr;
+use std::ops::Range;
 
 /// Which of it is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wanted {
     /// Where each record went.
     pub places: bool,
-    /// The values.
+    /// The values, as they came.
     pub values: bool,
     /// The values as JSON, even where they could go by columns.
     pub json: bool,
+    /// The values as they go out.
+    pub results: bool,
 }
 
 /// What became of one record, or of a part of one.
@@ -58,6 +61,10 @@ pub struct Records {
     pub places: Vec<Place>,
     /// The values of the valid ones.
     pub values: RecordValues,
+    /// The values of the valid ones as they go out, where they are transformed.
+    pub results: Option<Values>,
+    /// Where the valid ones stand among the bytes that go out, where they are transformed.
+    pub spans: Vec<Range<usize>>,
     /// What the records of a document are called in it; numbers are those of the source, from 1.
     pub trails: Vec<(u64, Trail)>,
 }
@@ -65,6 +72,25 @@ pub struct Records {
 impl Stitched {
     /// The records one by one.
     pub fn records(&self, setup: &Setup, wanted: Wanted) -> Records {
+        // Where nothing is transformed, what goes out is what came.
+        let values = wanted.values || (wanted.results && setup.program.is_none());
+        let mut records = self.as_they_came(setup, Wanted { values, ..wanted });
+        let Some(program) = &setup.program else { return records };
+        let spans = self.document.as_ref().map(|document| document.spans.as_slice());
+        let again = |as_values| program.again(setup, &self.bytes, self.start, spans, &self.checked, as_values);
+        if wanted.places {
+            records.spans = again(false).spans;
+        }
+        if wanted.results {
+            let output = again(true);
+            let mut values = Values::default();
+            output.spans.into_iter().for_each(|span| values.push_json(output.bytes[span].trim_ascii()));
+            records.results = Some(values);
+        }
+        records
+    }
+
+    fn as_they_came(&self, setup: &Setup, wanted: Wanted) -> Records {
         let by_columns = match &setup.form {
             _ if wanted.json || !wanted.values => None,
             Form::Csv { columns, .. } => Columns::new(columns.iter().map(|column| &*column.name)).ok(),
@@ -75,7 +101,7 @@ impl Stitched {
             let taking = if wanted.values { Taking::Json(Values::default()) } else { Taking::Nothing };
             let walk = self.walk(setup, wanted, taking);
             let values = if let Taking::Json(values) = walk.taking { values } else { Values::default() };
-            Records { places: walk.places, values: RecordValues::Json(values), trails: walk.trails }
+            Records { places: walk.places, values: RecordValues::Json(values), results: None, spans: Vec::new(), trails: walk.trails }
         })
     }
 
@@ -83,7 +109,7 @@ impl Stitched {
         let walk = self.walk(setup, wanted, Taking::Columns(columns));
         let Taking::Columns(columns) = walk.taking else { return Err(NotFlat) };
         let values = RecordValues::Columns(Box::new(columns.hand_over()?));
-        Ok(Records { places: walk.places, values, trails: walk.trails })
+        Ok(Records { places: walk.places, values, results: None, spans: Vec::new(), trails: walk.trails })
     }
 
     fn walk<'s>(&'s self, setup: &'s Setup, wanted: Wanted, taking: Taking) -> Walk<'s> {
@@ -311,7 +337,7 @@ impl Located<'_> {
 }
 
 /// Line ends in whole lines.
-fn line_ends(bytes: &[u8], is_csv: bool) -> u64 {
+pub(crate) fn line_ends(bytes: &[u8], is_csv: bool) -> u64 {
     let feeds = memchr::memchr_iter(b'\n', bytes).count();
     let is_lone = |at: &usize| bytes.get(at + 1) != Some(&b'\n');
     let returns = if is_csv { memchr::memchr_iter(b'\r', bytes).filter(is_lone).count() } else { 0 };

@@ -115,6 +115,7 @@ impl Renderer<'_> {
         }
         match &violation.detail {
             Detail::Pointer(pointer) => Some(pointer),
+            Detail::NotWritten(what) => Some(what.pointer.as_deref().unwrap_or_default()),
             _ => Some(rule.pointer.as_deref().unwrap_or_default()),
         }
     }
@@ -123,7 +124,7 @@ impl Renderer<'_> {
         let column = self.columns.get(violation.column as usize);
         match (column, &violation.detail, pointer) {
             (Some(column), ..) => string(&column.name, out),
-            (None, Detail::Pointer(_), Some(pointer)) => match pointer.strip_prefix('/') {
+            (None, Detail::Pointer(_) | Detail::NotWritten(_), Some(pointer)) => match pointer.strip_prefix('/') {
                 Some(name) if !name.contains('/') => string(&name.replace("~1", "/").replace("~0", "~"), out),
                 Some(trail) => string(trail, out),
                 None => out.extend_from_slice(b"null"),
@@ -153,6 +154,7 @@ impl Renderer<'_> {
             Detail::Offset(offset) => write!(out, "{{\"offset\":{offset}}}"),
             Detail::Syntax(offset, expected) => write!(out, "{{\"offset\":{offset},\"expected\":\"{expected}\"}}"),
             Detail::Params(ref params) => out.write_all(params.as_bytes()),
+            Detail::NotWritten(ref what) => out.write_all(what.params.as_bytes()),
             _ => out.write_all(rule.params.as_bytes()),
         };
     }

@@ -16,6 +16,7 @@ use crate::report::Report;
 use crate::schema::plan::Plan;
 use crate::stitch::Stitcher;
 use crate::stream_rules::bounds::{Part, Whole};
+use crate::transform::Program;
 use std::sync::Arc;
 
 /// How the records are written.
@@ -69,6 +70,8 @@ pub struct Setup {
     pub max_errors: Option<MaxErrors>,
     /// What becomes of names that stand twice, and of records that could not be decided.
     pub policy: Policy,
+    /// What becomes of the valid records; `None` where they go out as they came.
+    pub program: Option<Program>,
 }
 
 impl Setup {
@@ -82,11 +85,23 @@ impl Setup {
 
     /// Checks the records of a JSON document.
     pub(crate) fn check_spans(&self, bytes: &[u8], spans: &[Span]) -> Checked {
-        self.json(None).check_spans(bytes, spans)
+        let mut checked = self.json(None).check_spans(bytes, spans);
+        if let Some(program) = &self.program {
+            program.transform(self, bytes, Start::Record, Some(spans), &mut checked);
+        }
+        checked
     }
 
     /// Checks every record that ends within `bytes`.
     pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
+        let mut checked = self.check_only(bytes, start, last);
+        if let Some(program) = &self.program {
+            program.transform(self, bytes, start, None, &mut checked);
+        }
+        checked
+    }
+
+    fn check_only(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
         match &self.form {
             Form::Csv { dialect, columns } => {
                 CsvChecker { plan: &self.plan, dialect, columns, limits: &self.limits, policy: self.policy }.check(bytes, start, last)

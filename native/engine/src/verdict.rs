@@ -25,8 +25,10 @@ pub struct Stitched {
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub struct Verdict {
-    /// Valid records, and what is no record (comments), byte for byte.
+    /// Valid records, and what is no record (comments), byte for byte unless they are transformed.
     pub valid: Vec<u8>,
+    /// The valid records as they came, where they are transformed.
+    pub originals: Option<Vec<u8>>,
     /// Refused records, byte for byte.
     pub invalid: Vec<u8>,
     /// Violations as NDJSON.
@@ -67,7 +69,7 @@ impl Stitched {
     /// Sorts the bytes into valid and invalid, and tells the violations.
     pub fn verdict(self, setup: &Setup) -> Verdict {
         let goes_on = self.goes_on();
-        let Stitched { mut bytes, checked, base, counts, is_stopped, document, .. } = self;
+        let Stitched { mut bytes, mut checked, start, base, counts, is_stopped, document, .. } = self;
         let mut renderer = setup.renderer();
         renderer.document = document.as_ref();
         let mut violations = Vec::with_capacity(checked.violations.len() * 200);
@@ -85,11 +87,17 @@ impl Stitched {
         } else {
             Vec::new()
         };
+        if let Some(program) = setup.program.as_ref().filter(|_| checked.is_output_stale) {
+            let spans = document.as_ref().map(|document| document.spans.as_slice());
+            checked.output = program.again(setup, &bytes, start, spans, &checked, false).bytes;
+        }
         let invalid = match &document {
             Some(document) => take_refused_spans(&mut bytes, &document.spans, &checked),
             None => take_refused(&mut bytes, &checked),
         };
-        Verdict { valid: bytes, invalid, violations, refused, counts, is_stopped, abort, goes_on }
+        let originals = setup.program.is_some().then(|| std::mem::take(&mut bytes));
+        let valid = if originals.is_some() { std::mem::take(&mut checked.output) } else { bytes };
+        Verdict { valid, originals, invalid, violations, refused, counts, is_stopped, abort, goes_on }
     }
 }
 

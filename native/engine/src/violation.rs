@@ -51,4 +51,15 @@ pub enum Detail {
     Pointer(Box<str>),
     /// The JSON object text of what the rule asked for, where it depends on the record.
     Params(Box<str>),
+    /// What a transformation cannot write.
+    NotWritten(Box<NotWritten>),
+}
+
+/// A value that a transformation cannot write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotWritten {
+    /// Its JSON pointer; `None` in CSV.
+    pub pointer: Option<Box<str>>,
+    /// JSON object text: the field that it was to be, and why it cannot.
+    pub params: Box<str>,
 }

@@ -79,6 +79,7 @@ fn run(folder: &Path, options: &Options) -> (usize, Vec<String>) {
                 source: None,
                 max_errors: None,
                 policy: sluice_engine::policy::Policy::default(),
+                program: None,
             };
             for test in tests {
                 if is_valid(&setup, &test["data"]) != test["valid"] {

@@ -129,6 +129,7 @@ proptest! {
             source: Some("x".to_owned()),
             max_errors: None,
             policy: sluice_engine::policy::Policy::default(),
+            program: None,
         };
         let split = at.index(lines.len() + 1);
         let (front, back) = (lines[..split].concat(), lines[split..].concat());

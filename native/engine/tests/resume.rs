@@ -23,12 +23,17 @@ use sluice_engine::report::Report;
 use sluice_engine::setup::MaxErrors;
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
+use sluice_engine::transform::Target;
 
 // Two patterns of one field have one name in the report.
 const CELLS: &str = r#"{"properties":{"a":{"type":"integer","maximum":5},"b":{"type":"string","maxLength":2,"allOf":[{"pattern":"^a"},
     {"pattern":"é$"}]},"c":{"type":["null","string"]}},"required":["a"]}"#;
 const NESTED: &str =
     r#"{"properties":{"a":{"type":"number","maximum":0.1},"b":{"type":"string"},"d":{"items":{"type":"integer"}}},"required":["a"]}"#;
+const CHANGED_CELLS: &str = r#"{"properties":{"a":{"type":"integer","maximum":5},"b":{"type":"string"}},
+    "x-transform":[{"rename":{"a":"z"}},{"select":["b","z"]},{"trim":["b"]},{"case":{"b":"upper"}},{"constant":{"k":"1,\""}}]}"#;
+const CHANGED_MEMBERS: &str = r#"{"type":"object","properties":{"a":{"type":"number"},"b":{"type":"string"}},
+    "x-transform":[{"cast":{"a":"string"}},{"rename":{"b":"a","a":"b"}},{"select":["b","a"]},{"default":{"a":"x"}}]}"#;
 
 /// All that came out, until the stream ended or failed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -221,6 +226,16 @@ fn document() -> impl Strategy<Value = (Request, Vec<u8>)> {
     )
 }
 
+/// The same with records that do not go out as they came.
+fn transformed(stream: impl Strategy<Value = (Request, Vec<u8>)>) -> impl Strategy<Value = (Request, Vec<u8>)> {
+    (stream, select(vec![None, Some(Target::Csv), Some(Target::Ndjson)])).prop_map(|((mut request, input), to)| {
+        let schema = if request.format == Format::Csv { CHANGED_CELLS } else { CHANGED_MEMBERS };
+        request.plan = common::request(schema, request.format).plan;
+        request.asked.to = to;
+        (request, input)
+    })
+}
+
 fn stops() -> impl Strategy<Value = Vec<usize>> {
     vec(1usize..6, 1..8)
 }
@@ -247,6 +262,14 @@ proptest! {
         (request, input) in document(), chunks in sizes(), stops in stops(), batch_bytes in 1usize..60, batch_lines_max in 1usize..6,
     ) {
         same(&Request { batch_bytes, batch_lines_max, ..request }, &input, &chunks, &stops)?;
+    }
+
+    #[test]
+    fn transformed_records_go_on_from_anywhere(
+        (request, input) in transformed(prop_oneof![csv_stream().boxed(), ndjson_stream().boxed(), document().boxed()]),
+        chunks in sizes(), stops in stops(), batch_bytes in 1usize..60,
+    ) {
+        same(&Request { batch_bytes, ..request }, &input, &chunks, &stops)?;
     }
 
     #[test]

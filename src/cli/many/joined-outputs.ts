@@ -177,7 +177,7 @@ class JoinedPart extends Writable {
     }
   }
 
-  async #take(chunk: Buffer, { invalid, violations, header, report, hold }: Verdict): Promise<void> {
+  async #take(chunk: Buffer, { invalid, violations, header, validHeader = header, report, hold }: Verdict): Promise<void> {
     hold?.(new Promise((resolve) => this.once('close', resolve)))
     this.#isStopped = hold !== undefined
     await this.#outputs.turn(this.#index)
@@ -185,24 +185,28 @@ class JoinedPart extends Writable {
     this.#hasTurn = true
     if (!this.#rollBack) {
       this.#rollBack = await this.#outputs.mark()
-      await this.#begin(header)
+      await this.#begin(header, validHeader)
     }
-    await this.#outputs.write('valid', header && chunk.length > 0 ? chunk.subarray(header.length) : chunk)
+    await this.#outputs.write('valid', validHeader && chunk.length > 0 ? chunk.subarray(validHeader.length) : chunk)
     await this.#outputs.write('invalid', header ? invalid.subarray(header.length) : invalid)
     await this.#outputs.write('violations', violations)
     if (report && !hold) this.#compare(report)
   }
 
-  async #begin(header: Buffer | undefined): Promise<void> {
+  async #begin(header: Buffer | undefined, validHeader: Buffer | undefined): Promise<void> {
     const outputs = this.#outputs
     await outputs.endLine('valid')
     await outputs.endLine('invalid')
     const first = outputs.likeness
     outputs.likeness ??= { source: this.#source, header: header && Buffer.from(header), format: undefined, delimiter: undefined }
     if (first && !sameHeader(first.header, header)) this.#refuse(first, 'has another header row than')
-    if (first || !header) return
-    for (const part of ['valid', 'invalid'] as const) {
-      await outputs.write(part, header)
+    if (first) return
+    for (const [part, own] of [
+      ['valid', validHeader],
+      ['invalid', header],
+    ] as const) {
+      if (!own || own.length === 0) continue
+      await outputs.write(part, own)
       await outputs.endLine(part)
     }
   }

@@ -33,7 +33,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   const { outputDir, reports: reportsPath, jobs } = settings.many
   // Without one of its inputs, nobody can say what a rule over all of them would have said of the rest.
   const failFast = settings.many.failFast || streamRulesOf(schema, { ...settings.options, references, dialect }).length > 0
-  const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir)
+  const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir, settings.options.to)
   const reports = reportsPath === undefined ? undefined : new TextFile(reportsPath)
   const reportPath = plan.paths.report
   const report = reportPath === undefined || reportPath === '-' ? undefined : new TextFile(reportPath)

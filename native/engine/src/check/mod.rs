@@ -10,7 +10,7 @@ mod nested;
 pub mod scalar;
 mod whole;
 
-pub(crate) use whole::{number_cell, write_cell};
+pub(crate) use whole::{is_cell_number, number_cell, write_cell, write_number};
 
 use crate::batch::Start;
 use crate::decode::json::Fault;
@@ -61,6 +61,10 @@ pub struct Checked {
     pub abort: Option<Violation>,
     /// What rules over the whole stream have to know of the records.
     pub seen: Seen,
+    /// The valid records as they go out, where that is not as they came.
+    pub output: Vec<u8>,
+    /// `output` has records that were refused after it was made.
+    pub is_output_stale: bool,
 }
 
 impl Checked {
@@ -78,6 +82,8 @@ impl Checked {
             counts: Vec::new(),
             abort: None,
             seen: Seen::default(),
+            output: Vec::new(),
+            is_output_stale: false,
         }
     }
 }

@@ -226,18 +226,32 @@ pub(crate) fn number_cell(rules: &CellRules, shape: Shape) -> bool {
 
 /// The value that the text of a cell stands for.
 pub(crate) fn write_cell(rules: &CellRules, text: &[u8], json: &mut Vec<u8>) {
-    if rules.numbers.0 != 0 && number_cell(rules, shape(text)) {
-        // Cells may have leading zeros, JSON may not.
-        let (sign, digits) = text.split_at(usize::from(text.first() == Some(&b'-')));
-        let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
-        let has_digit = digits.get(zeros).is_some_and(u8::is_ascii_digit);
-        json.extend_from_slice(sign);
-        json.extend_from_slice(&digits[if has_digit { zeros } else { zeros.saturating_sub(1) }..]);
+    if is_cell_number(rules, text) {
+        write_number(text, json);
     } else if rules.booleans && (text == b"true" || text == b"false") {
         json.extend_from_slice(text);
     } else {
         string(&String::from_utf8_lossy(text), json);
     }
+}
+
+/// True for a text that is a number where `rules` hold.
+pub(crate) fn is_cell_number(rules: &CellRules, text: &[u8]) -> bool {
+    rules.numbers.0 != 0
+        && match shape(text) {
+            Shape::None => false,
+            Shape::Small(_) | Shape::Integer => true,
+            Shape::Short(..) | Shape::Number => rules.numbers == Types::NUMBER,
+        }
+}
+
+/// The number of a cell: cells may have leading zeros, JSON may not.
+pub(crate) fn write_number(text: &[u8], json: &mut Vec<u8>) {
+    let (sign, digits) = text.split_at(usize::from(text.first() == Some(&b'-')));
+    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    let has_digit = digits.get(zeros).is_some_and(u8::is_ascii_digit);
+    json.extend_from_slice(sign);
+    json.extend_from_slice(&digits[if has_digit { zeros } else { zeros.saturating_sub(1) }..]);
 }
 
 fn judge(plan: &Plan, limits: &Limits, document: Document<'_>, memory: &mut Memory, report: impl FnMut(Reported)) {

@@ -15,6 +15,7 @@ use crate::decode::tape::Tape;
 use crate::error::Error;
 use crate::limits::SCHEMA_BYTES_MAX;
 use crate::severity::Severity;
+use crate::transform::program::Transform;
 use serde_json::Value;
 
 /// How a schema is compiled.
@@ -51,7 +52,7 @@ impl Default for Options {
 /// Compiles the JSON text of a schema.
 ///
 /// # Errors
-/// `schema/invalid`, `schema/keyword`, `schema/pattern`, `schema/format`, `schema/rule`, `schema/severity`, `schema/too-large`, each with the JSON pointer of the keyword;
+/// `schema/invalid`, `schema/keyword`, `schema/pattern`, `schema/format`, `schema/rule`, `schema/severity`, `schema/transform`, `schema/too-large`, each with the JSON pointer of the keyword;
 /// `option/invalid` when `mask` names a field that the schema does not have.
 pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
     let schema = parse(text, options)?;
@@ -67,6 +68,7 @@ pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
         Err(Halt::Full) => FullEngine::plan(&schema, dialect, options, digest(&schema, &options.references))?,
     };
     plan.record_rules = record_rules::compile(&schema, options, &mut plan.rules)?;
+    plan.transform = Transform::compile(text, &schema)?;
     if !plan.record_rules.is_empty() && matches!(plan.engine, Engine::OnePass) {
         plan.engine = Engine::Tape(CellLaw::new(&schema));
     }

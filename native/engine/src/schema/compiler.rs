@@ -16,6 +16,7 @@ use crate::limits::SCHEMA_DEPTH_MAX;
 use crate::pattern::Pattern;
 use crate::rules::decimal::Decimal;
 use crate::severity::Severity;
+use crate::transform::{self, program::Transform};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -83,7 +84,17 @@ impl<'s> Compiler<'s> {
         let Compiler { rules, nodes, .. } = compiler;
         let engine = engine_of(&nodes, schema);
         let quick = nodes.iter().map(Quick::new).collect();
-        Ok(Plan { rules, nodes, quick, root, digest: String::new(), engine, record_rules: Vec::new(), stream: Default::default() })
+        Ok(Plan {
+            rules,
+            nodes,
+            quick,
+            root,
+            digest: String::new(),
+            engine,
+            record_rules: Vec::new(),
+            stream: Default::default(),
+            transform: Transform::default(),
+        })
     }
 
     /// Compiles a subschema to a node. One that only refers to another is that other one.
@@ -221,6 +232,7 @@ impl<'s> Compiler<'s> {
             severities::KEYWORD => Ok(()),
             super::record_rules::KEYWORD => Ok(super::record_rules::check_place(&at)?),
             _ if super::stream_rules::is_keyword(keyword) => Ok(super::stream_rules::check_place(keyword, &at)?),
+            transform::steps::KEYWORD => Ok(transform::steps::check_place(&at)?),
             _ if ANNOTATIONS.contains(&keyword) || CONTAINERS.contains(&keyword) => Ok(()),
             _ if FULL_ONLY.contains(&keyword) => Err(Halt::Full),
             _ => Ok(check_unknown(keyword, &at, self.options)?),

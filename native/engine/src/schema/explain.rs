@@ -7,6 +7,7 @@ use super::plan::Engine;
 use super::severities::{self, Severities};
 use crate::error::Error;
 use crate::severity::Severity;
+use crate::transform;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -79,9 +80,10 @@ pub fn explain(text: &str, options: &Options) -> Result<Vec<Explained>, Error> {
     Ok(found)
 }
 
-/// True for a fault within `x-rules` or `x-severity`, or within a rule over the whole stream, whose members are no keywords of their own.
+/// True for a fault within `x-rules`, `x-severity` or `x-transform`, or within a rule over the whole stream, whose members are no keywords of their own.
 fn is_of_members(keyword: &str, pointer: &str, fault: &Error) -> bool {
-    let has_members = matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD) || super::stream_rules::is_keyword(keyword);
+    let has_members = matches!(keyword, super::record_rules::KEYWORD | severities::KEYWORD | transform::steps::KEYWORD)
+        || super::stream_rules::is_keyword(keyword);
     has_members && fault.message.starts_with(&format!("#{pointer}/"))
 }
 
@@ -114,6 +116,7 @@ fn one(
         super::record_rules::KEYWORD => (How::Compiled, rule_severities(value)),
         severities::KEYWORD => (How::Compiled, None),
         _ if super::stream_rules::is_keyword(keyword) => (How::Compiled, Some("asked of the whole stream".to_owned())),
+        transform::steps::KEYWORD => (How::Compiled, Some(transform::steps::told(value))),
         _ if !is_enforced(keyword, dialect) => {
             (How::Annotation, Some("unknown keywords are ignored (unknownKeywords: 'ignore')".to_owned()))
         }

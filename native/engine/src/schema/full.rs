@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::limits::{FULL_ENGINE_DEPTH_MAX, Limits};
 use crate::pattern::Pattern;
+use crate::transform::{self, program::Transform};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Registry, Retrieve, Uri, ValidationError, Validator};
 use rustc_hash::FxHashMap;
@@ -121,6 +122,7 @@ impl FullEngine {
             engine,
             record_rules: Vec::new(),
             stream: Default::default(),
+            transform: Transform::default(),
         })
     }
 
@@ -279,6 +281,9 @@ pub(super) fn check_keyword(keyword: &str, value: &Value, at: &str, dialect: Dia
     }
     if super::stream_rules::is_keyword(keyword) {
         return super::stream_rules::check_place(keyword, at);
+    }
+    if keyword == transform::steps::KEYWORD {
+        return transform::steps::check_place(at);
     }
     let is_known = is_enforced(keyword, dialect) || (ANNOTATIONS.contains(&keyword) && dialect.knows(keyword));
     if !is_known {

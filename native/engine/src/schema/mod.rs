@@ -11,7 +11,7 @@ mod keywords;
 pub(crate) mod place;
 pub mod plan;
 pub mod quick;
-mod read;
+pub(crate) mod read;
 mod record_rules;
 mod refs;
 pub(crate) mod same_value;

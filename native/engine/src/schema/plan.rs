@@ -13,6 +13,7 @@ use crate::rules::decimal::Decimal;
 use crate::rules::text_set::TextSet;
 use crate::severity::Severity;
 use crate::stream_rules::StreamRules;
+use crate::transform::program::Transform;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -70,6 +71,8 @@ pub struct Plan {
     pub record_rules: Vec<RecordRule>,
     /// Rules over the whole stream.
     pub stream: StreamRules,
+    /// What becomes of the valid records (`x-transform`).
+    pub transform: Transform,
 }
 
 /// A rule over the fields of a record (`x-rules`).
@@ -152,11 +155,13 @@ pub enum Builtin {
     EncodingUtf16,
     /// A byte that windows-1252 does not define.
     EncodingWindows1252,
+    /// A value that a transformation cannot write.
+    NotWritten,
 }
 
 impl Builtin {
     /// The rules, in the order of the variants: code and message.
-    pub const TABLE: [(&'static str, &'static str); 13] = [
+    pub const TABLE: [(&'static str, &'static str); 14] = [
         ("fields/short", "has fewer fields than the header"),
         ("fields/long", "has more fields than the header"),
         ("quote/unclosed", "a quote opens here and never closes; double a quote that is meant as text"),
@@ -173,6 +178,7 @@ impl Builtin {
         ("schema/undecided", "is nested too deep for the schema to be decided on it"),
         ("encoding/utf16", "is not valid UTF-16: half a surrogate pair, or half a code unit at the end,"),
         ("encoding/windows-1252", "has a byte that windows-1252 does not define"),
+        ("transform/value", "cannot be written in the form that was asked for, without becoming another value"),
     ];
 
     /// Codes that are neither a keyword's nor in the table: of a schema that allows nothing, of a pattern that took too long, of `x-rules`, and of rules over the whole stream.

@@ -5,19 +5,19 @@ use crate::error::Error;
 use crate::rules::decimal::Decimal;
 use serde_json::{Map, Value};
 
-pub(super) fn wrong(at: &str, expected: &str) -> Error {
+pub(crate) fn wrong(at: &str, expected: &str) -> Error {
     Error::at("schema/invalid", at, format!("must be {expected}"))
 }
 
-pub(super) fn read_object<'s>(value: &'s Value, at: &str) -> Result<&'s Map<String, Value>, Error> {
+pub(crate) fn read_object<'s>(value: &'s Value, at: &str) -> Result<&'s Map<String, Value>, Error> {
     value.as_object().ok_or_else(|| wrong(at, "an object"))
 }
 
-pub(super) fn read_text<'s>(value: &'s Value, at: &str) -> Result<&'s str, Error> {
+pub(crate) fn read_text<'s>(value: &'s Value, at: &str) -> Result<&'s str, Error> {
     value.as_str().ok_or_else(|| wrong(at, "a string"))
 }
 
-pub(super) fn read_texts<'s>(value: &'s Value, at: &str) -> Result<Vec<&'s str>, Error> {
+pub(crate) fn read_texts<'s>(value: &'s Value, at: &str) -> Result<Vec<&'s str>, Error> {
     let texts = value.as_array().and_then(|items| items.iter().map(Value::as_str).collect());
     texts.ok_or_else(|| wrong(at, "an array of strings"))
 }

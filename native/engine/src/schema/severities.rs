@@ -110,7 +110,7 @@ impl Severities {
 }
 
 /// True where the subschema's `keyword` only warns, so that nothing is sure of a valid value by it.
-pub(super) fn only_warns(schema: &Value, keyword: &str) -> bool {
+pub(crate) fn only_warns(schema: &Value, keyword: &str) -> bool {
     schema.get(KEYWORD).is_some() && Severities::read(schema, "").is_ok_and(|severities| severities.of(keyword) == Severity::Warning)
 }
 

@@ -31,16 +31,21 @@ pub(crate) fn apply(setup: &Setup, checked: &mut Checked, breaches: &[Breach]) {
         while let Some(part) = refused.next_if(|part| part.start < record.start) {
             checked.refused.push(part);
         }
-        match refused.next_if(|part| part.start == record.start) {
-            Some(part) => checked.refused.push(Refused { is_undecided: false, ..part }),
+        let was_undecided = match refused.next_if(|part| part.start == record.start) {
+            Some(part) => {
+                checked.refused.push(Refused { is_undecided: false, ..part });
+                part.is_undecided
+            }
             None => {
                 let part = Refused { start: record.start, end: record.end, record: Some(record.record), is_undecided: false };
                 checked.refused.push(part);
                 checked.invalid += 1;
+                checked.is_output_stale = true;
+                record.is_undecided
             }
-        }
+        };
         // What could not be decided of it does not matter any more.
-        checked.undecided -= u32::from(record.is_undecided);
+        checked.undecided -= u32::from(was_undecided);
     }
     checked.violations.extend(violations);
     checked.refused.extend(refused);

@@ -47,6 +47,7 @@ pub(crate) fn request(schema: &str, format: Format) -> Request {
         source: Some("test".to_owned()),
         max_errors: None,
         policy: sluice_engine::policy::Policy::default(),
+        asked: sluice_engine::transform::Asked::default(),
         allow_empty: false,
         batch_bytes: 1 << 20,
         batch_lines_max: 1 << 14,
