@@ -16,7 +16,7 @@ async function outcome({ bytes, rules, options }: Input, cuts: number[], more: V
       final: (next) => next(void (kept[part] = Buffer.concat(chunks))),
     })
   }
-  const targets = { valid: keep('valid'), invalid: keep('invalid'), violations: keep('violations'), warnings: 0 }
+  const targets = { valid: keep('valid'), invalid: keep('invalid'), violations: keep('violations') }
   const gate = validate(rules, { ...options, ...more })
   const code = await pipeline(Readable.from(parts(bytes, cuts)), gate, split(targets)).then(
     () => 'done',
