@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// Bytes of stack of each thread: nested JSON is read by recursion, up to `depthMax` levels.
 const STACK_BYTES: usize = 8 << 20;
 
-/// The pool of `threads` threads.
+/// The pool of `threads` threads, or of as many as there are cores: more would only take turns, with each other and with JavaScript.
 pub(crate) fn pool(threads: usize) -> napi::Result<Arc<ThreadPool>> {
+    let threads = std::thread::available_parallelism().map_or(threads, |cores| threads.min(cores.get()));
     static POOLS: OnceLock<Mutex<HashMap<usize, Arc<ThreadPool>>>> = OnceLock::new();
     let mut pools = POOLS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = pools.get(&threads) {
