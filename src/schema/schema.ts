@@ -15,7 +15,7 @@ import { extended, namesOf, omitted, partialOf, picked, strictOf } from './compo
 import { Field } from './field-base.js'
 import { refuseLossyTypeBox } from './foreign/typebox.js'
 import { frozenJson, isPlainObject } from './json-data.js'
-import { draft202012, type JSONSchema, type JSONSchemaObject } from './json-schema.js'
+import { draft202012, type JSONSchema, type JSONSchemaObject, type StreamOrder } from './json-schema.js'
 import { type Fields, keywordsOfFields, type RecordOfFields, type Simplify } from './nested-fields.js'
 import { type RuleOptions, ruled } from './record-rule.js'
 import { planOptions, type SchemaOptions, schemaOptionsIn } from './schema-options.js'
@@ -27,7 +27,7 @@ import {
   type StandardProps,
   type StandardResult,
 } from './standard.js'
-import { withUnique } from './stream-rules.js'
+import { type RecordCountBounds, withMissingRatio, withOrder, withRecordCount, withUnique } from './stream-rules.js'
 import { onlyOfBytes, type Transformed, type TransformStep, transforms, withMoreSteps } from './transform.js'
 
 /** The record's type after `extend`: where both have a field, the second's type holds. */
@@ -187,6 +187,28 @@ export class Schema<T = Record<string, unknown>> {
   unique<const K extends keyof T & string>(...names: [K, ...K[]]): Schema<T> {
     const keys = withUnique(this.#json['x-unique'] ?? [], names, namesOf(this.#json))
     return new Schema({ ...this.#json, 'x-unique': keys }, this.#options, this[checksKey])
+  }
+
+  /**
+   * Records in the order of a field (`x-order`): `.order('time')`, `.order('n', { direction: 'descending', strict: true })`. One that breaks the order
+   * to the last record that kept it has the violation `order/broken`. Like `recordCount` and `missingRatio` it comes after `extend`, `pick`, `omit`
+   * and `partial`. Throws `option/invalid` for a name that is no field, and for a second order of one.
+   */
+  order<const K extends keyof T & string>(field: K, options: Omit<StreamOrder, 'field'> = {}): Schema<T> {
+    return new Schema(withOrder(this.#json, { field, ...options }, namesOf(this.#json)), this.#options, this[checksKey])
+  }
+
+  /** How many records a stream has, valid or not (`x-recordCount`), asked at its end: `.recordCount({ minimum: 1 })`. Throws `option/invalid` for a second use. */
+  recordCount(bounds: RecordCountBounds): Schema<T> {
+    return new Schema(withRecordCount(this.#json, bounds), this.#options, this[checksKey])
+  }
+
+  /**
+   * In what part of the records at most a field is missing or null (`x-missingRatio`), asked at the end of a stream: `.missingRatio('email', 0.1)`. Throws
+   * `option/invalid` for a name that is no field, and for a second use of one.
+   */
+  missingRatio<const K extends keyof T & string>(field: K, maximum: number): Schema<T> {
+    return new Schema(withMissingRatio(this.#json, field, maximum, namesOf(this.#json)), this.#options, this[checksKey])
   }
 }
 

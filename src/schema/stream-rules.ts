@@ -1,9 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { SluiceError } from '../errors.js'
-import type { JSONSchemaObject } from './json-schema.js'
+import type { JSONSchemaObject, StreamOrder } from './json-schema.js'
 
 /** A key of `x-unique`: the name of a field, or the names of several. */
 export type UniqueKey = string | readonly string[]
+
+/** How many records a stream has. */
+export interface RecordCountBounds {
+  readonly minimum?: number
+  readonly maximum?: number
+}
 
 /** The keys of a schema with one more, of the fields `names`. Throws `option/invalid`. */
 export function withUnique(keys: readonly UniqueKey[], names: readonly string[], known: ReadonlySet<string>): UniqueKey[] {
@@ -32,6 +38,32 @@ export function refuseLostKeys(json: JSONSchemaObject, operation: string, keeps:
     const text = `${operation}() takes away the field ${JSON.stringify(lost)} of the key ${JSON.stringify(key)} (x-unique); keep it, or call ${operation}() before unique().`
     throw wrong(text)
   }
+}
+
+/** The orders of a schema with one more. Throws `option/invalid`. */
+export function withOrder(json: JSONSchemaObject, order: StreamOrder, known: ReadonlySet<string>): JSONSchemaObject {
+  const orders = json['x-order'] ?? []
+  checkField('order', order.field, known)
+  if (orders.some(({ field }) => field === order.field)) throw wrong(`The schema has an order of ${JSON.stringify(order.field)} already.`)
+  return { ...json, 'x-order': [...orders, order] }
+}
+
+/** A schema that asks for so many records. Throws `option/invalid`. */
+export function withRecordCount(json: JSONSchemaObject, bounds: RecordCountBounds): JSONSchemaObject {
+  if (json['x-recordCount']) throw wrong('The schema has bounds of its number of records already; give recordCount() both at once.')
+  return { ...json, 'x-recordCount': bounds }
+}
+
+/** A schema that bounds in how many records a field is missing. Throws `option/invalid`. */
+export function withMissingRatio(json: JSONSchemaObject, field: string, maximum: number, known: ReadonlySet<string>): JSONSchemaObject {
+  const ratios = json['x-missingRatio'] ?? {}
+  checkField('missingRatio', field, known)
+  if (Object.hasOwn(ratios, field)) throw wrong(`The schema has a missing ratio of ${JSON.stringify(field)} already.`)
+  return { ...json, 'x-missingRatio': { ...ratios, [field]: { maximum } } }
+}
+
+function checkField(operation: string, name: string, known: ReadonlySet<string>): void {
+  if (!known.has(name)) throw wrong(`${operation}() was given ${JSON.stringify(name)}, which is no field of the schema.`)
 }
 
 /** True for a list of keys, as far as a schema that was given as JSON is concerned. */

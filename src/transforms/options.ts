@@ -81,7 +81,7 @@ export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName
   allowEmpty?: boolean | undefined
   /** Where keys of `x-unique` go that `uniqueBytesMax` has no room for: a directory. The files have no names, and are gone with the stream. Default: `os.tmpdir()`. */
   temporaryDirectory?: string | undefined
-  /** Threads that check. Default: what the machine has. */
+  /** Threads that check. Default: one for each core; more are not started. */
   threads?: number | undefined
   /** Milliseconds after which whole records are checked though their batch is not full. Default 5. */
   flushMs?: number | undefined

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import { fromJSONSchema, type JSONSchemaObject, mergeReports, type Report, validate, validateFiles } from 'sluice'
+import { field, fromJSONSchema, type JSONSchemaObject, mergeReports, type Report, schema as record, validate, validateFiles } from 'sluice'
 import t from 'tap'
 import { failureOf, runBytes, runText } from './run-validate.js'
 
@@ -192,4 +192,26 @@ t.test('an input that fails ends the whole', async (t) => {
   for await (const { error } of validateFiles(words, { properties: { id: {} }, 'x-unique': ['id'] }))
     told.push((error as { code?: string })?.code)
   t.strictSame(told, [undefined, 'input/not-found'])
+})
+
+t.test('the builder says them', async (t) => {
+  const plain = record({ n: field.number(), name: field.string().optional() })
+  const ruled = plain.order('n', { strict: true }).recordCount({ minimum: 2, maximum: 3 }).missingRatio('name', 0.5)
+  t.match(ruled.toJSONSchema(), {
+    'x-order': [{ field: 'n', strict: true }],
+    'x-recordCount': { minimum: 2, maximum: 3 },
+    'x-missingRatio': { name: { maximum: 0.5 } },
+  })
+  const { violations } = await runText('n,name\n1,\n1,\n2,a\n3,\n', ruled)
+  t.strictSame(
+    violations.map(({ code, record }) => `${record} ${code}`),
+    ['2 order/broken', '0 recordCount/maximum', '0 missingRatio/maximum'],
+  )
+  t.throws(() => ruled.order('n'), { code: 'option/invalid', message: /already/ })
+  t.throws(() => ruled.recordCount({ minimum: 1 }), { code: 'option/invalid', message: /both at once/ })
+  t.throws(() => ruled.missingRatio('name', 1), { code: 'option/invalid', message: /already/ })
+  // @ts-expect-error: no field
+  t.throws(() => plain.order('time'), { code: 'option/invalid', message: /no field/ })
+  // @ts-expect-error: no field
+  t.throws(() => plain.missingRatio('mail', 0), { code: 'option/invalid', message: /no field/ })
 })
