@@ -9,12 +9,18 @@ export interface Counts {
   invalid: number
   /** Violations that refuse a record; a refused record has at least one. */
   violations: number
-  /** Violations of rules of severity `warning`, which refuse nothing; they are not among `violations`. */
-  warnings: number
+  /** Violations of rules of severity `warning`, which refuse nothing; they are not among `violations`. Absent where there are none. */
+  warnings?: number
 }
 
 /** What nothing was counted in. */
-export const noCounts: Readonly<Counts> = Object.freeze({ read: 0, valid: 0, invalid: 0, violations: 0, warnings: 0 })
+export const noCounts: Readonly<Counts> = Object.freeze({ read: 0, valid: 0, invalid: 0, violations: 0 })
+
+/** Adds warnings to `counts`. */
+export function addWarnings<T extends Counts>(counts: T, warnings: number): T {
+  if (warnings > 0) counts.warnings = (counts.warnings ?? 0) + warnings
+  return counts
+}
 
 export interface Sample extends Position {
   value: unknown

@@ -41,7 +41,7 @@ export function summaryOf(
     `${count(counts.read)} read`,
     paint('green', `${count(counts.valid)} valid`),
     counts.invalid > 0 ? paint('red', invalid) : invalid,
-    ...(counts.warnings > 0 ? [paint('yellow', `${count(counts.warnings)} ${counts.warnings === 1 ? 'warning' : 'warnings'}`)] : []),
+    ...(counts.warnings ? [paint('yellow', `${count(counts.warnings)} ${counts.warnings === 1 ? 'warning' : 'warnings'}`)] : []),
     `${megabytes(seconds > 0 ? bytes / seconds : 0)}/s`,
     `${seconds.toFixed(2)} s`,
     ...readAs(report),

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { continuationKey, type Stopped, stopKey } from '../continuation.js'
 import { SluiceError } from '../errors.js'
-import { type Counts, noCounts } from '../report.js'
+import { addWarnings, type Counts, noCounts } from '../report.js'
 import { urlOf } from '../s3/location.js'
 import type { SchemaInput } from '../schema/schema.js'
 import { type S3SinkOptions, s3Sink } from '../sinks/s3-sink.js'
@@ -111,7 +111,7 @@ function sinkOf(url: string, { sink, memory }: ObjectWork) {
 function countsOf({ continuation }: LambdaCheckpoint): Counts {
   if (!continuation) return { ...noCounts }
   const { read, invalid, violations, warnings } = continuation.snapshot
-  return { read, valid: read - invalid, invalid, violations, warnings }
+  return addWarnings({ read, valid: read - invalid, invalid, violations }, warnings)
 }
 
 function closed(stream: Writable): Promise<void> {

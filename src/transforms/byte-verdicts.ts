@@ -1,5 +1,5 @@
 import type { NativeStream, StreamSnapshot } from '../native.js'
-import { noCounts, type Report } from '../report.js'
+import { addWarnings, noCounts, type Report } from '../report.js'
 import { type Verdict, withVerdict } from '../verdict.js'
 import type { Violation } from '../violation.js'
 import { inOrder, type JudgedBytes } from './byte-judge.js'
@@ -49,13 +49,8 @@ export class ByteVerdicts {
     const header = this.#validHeader()
     const carried = this.#nextVerdict(verdict.invalid, verdict.violations)
     if (landed.before.snapshot) carried.snapshot = landed.before.snapshot
-    carried.counts = {
-      read: verdict.readCount,
-      valid: verdict.readCount - verdict.invalidCount,
-      invalid: verdict.invalidCount,
-      violations: verdict.violationCount,
-      warnings: verdict.warningCount,
-    }
+    const { readCount: read, invalidCount: invalid, violationCount: violations } = verdict
+    carried.counts = addWarnings({ read, valid: read - invalid, invalid, violations }, verdict.warningCount)
     if (!this.#emitsAll) return [header ? Buffer.concat([header, verdict.valid]) : verdict.valid, carried]
     const { bytes, refused } = inOrder(landed, landed.before)
     const shift = header?.length ?? 0

@@ -1,5 +1,5 @@
 import type { BatchVerdict } from '../native.js'
-import type { Counts } from '../report.js'
+import { addWarnings, type Counts } from '../report.js'
 import type { Refusal, Subscriber } from '../verdict.js'
 import type { Violation } from '../violation.js'
 import { type Judging, judgeBytes } from './byte-judge.js'
@@ -93,5 +93,5 @@ function count(counts: Counts, { readCount, invalidCount, violationCount, warnin
   counts.invalid += invalidCount
   counts.valid += readCount - invalidCount
   counts.violations += violationCount
-  counts.warnings += warningCount
+  addWarnings(counts, warningCount)
 }

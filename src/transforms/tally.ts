@@ -1,5 +1,5 @@
 import { mergeReports } from '../merge-reports.js'
-import { noCounts, type Report, type RuleCount } from '../report.js'
+import { addWarnings, noCounts, type Report, type RuleCount } from '../report.js'
 import { refuses, type Violation } from '../violation.js'
 
 /** Counts what rules in JavaScript found, which the addon's report knows nothing of. */
@@ -46,7 +46,7 @@ export class Tally {
     const { counts } = rest
     const valid = counts.valid - this.#records
     const whole = { ...rest, counts: { ...counts, valid, invalid: counts.invalid + this.#records } }
-    const own = { ...noCounts, violations: this.#violations, warnings: this.#warnings }
+    const own = addWarnings({ ...noCounts, violations: this.#violations }, this.#warnings)
     const rules = [...this.#rules.values()]
     // A merge brings the rules into their one order.
     const merged = mergeReports(whole, { ...rest, bytes: 0, undecided: 0, counts: own, violationsUnwritten: this.#unwritten, rules })

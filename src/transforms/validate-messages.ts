@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.js'
 import { type Message, type MessagePosition, type MessageVerdict, positionsAfter } from '../message.js'
 import { compilePlan, type NativePlan } from '../native.js'
-import { type Counts, noCounts } from '../report.js'
+import { addWarnings, type Counts, noCounts } from '../report.js'
 import { rulesOf } from '../schema/rules.js'
 import type { SchemaInput } from '../schema/schema.js'
 import { onlyOfBytes, transforms } from '../schema/transform.js'
@@ -98,7 +98,7 @@ export class MessageCheck<M extends Message = Message> {
       const found = verdicts.flatMap(({ violations }) => violations)
       const refusing = found.filter(refuses).length
       counts.violations += refusing
-      counts.warnings += found.length - refusing
+      addWarnings(counts, found.length - refusing)
     }
     return counts
   }

@@ -15,7 +15,7 @@ import {
   take,
 } from '../native.js'
 import { type Recycler, releaseKey, SoleConsumer } from '../recycle.js'
-import { type Counts, noCounts, type Report } from '../report.js'
+import { addWarnings, type Counts, noCounts, type Report } from '../report.js'
 import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
@@ -269,7 +269,7 @@ export class Validate<T = unknown> extends Transform {
   /** Takes over what an earlier stream has come to; gives its state for the addon. */
   #goOnFrom(from: Earlier): string {
     const { read, invalid, violations, warnings, seek } = from.snapshot
-    Object.assign(this.#counts, { read, valid: read - invalid, invalid, violations, warnings })
+    Object.assign(this.#counts, addWarnings({ read, valid: read - invalid, invalid, violations }, warnings))
     this.#bytesRead = seek
     this.#startedAt = from.startedAt
     return from.snapshot.state

@@ -51,7 +51,7 @@ t.test('one name twice', async (t) => {
       const found = await outcome({ ...schema, ...also }, input, { format: 'ndjson', duplicateKeys: 'last' })
       t.equal(found.valid, [0, 2, 3].map((at) => `${lines[at]}\n`).join(''))
       t.strictSame(found.codes, ['maximum', 'const', 'json/syntax'])
-      t.strictSame(found.counts, { read: 6, valid: 3, invalid: 3, violations: 3, warnings: 0 })
+      t.strictSame(found.counts, { read: 6, valid: 3, invalid: 3, violations: 3 })
     })
   }
 })
@@ -99,20 +99,20 @@ t.test('a record that cannot be decided', async (t) => {
     valid: good + good,
     invalid: open + wrong,
     codes: ['pattern/undecided', 'pattern/undecided', 'type'],
-    counts: { read: 4, valid: 2, invalid: 2, violations: 3, warnings: 0 },
+    counts: { read: 4, valid: 2, invalid: 2, violations: 3 },
     report: { undecided: 1 },
   })
   t.match(await outcome(schema, input, { ...limited, onUndecided: 'valid' }), {
     valid: good + open + good,
     invalid: wrong,
     codes: ['pattern/undecided', 'pattern/undecided', 'type'],
-    counts: { read: 4, valid: 3, invalid: 1, violations: 3, warnings: 0 },
+    counts: { read: 4, valid: 3, invalid: 1, violations: 3 },
     report: { undecided: 1 },
   })
   const aborted = await outcome(schema, input, { ...limited, onUndecided: 'abort' })
   t.match(aborted, {
     failure: { code: 'limit/undecided', report: { undecided: 1, counts: { read: 2, invalid: 1 } } },
-    counts: { read: 2, valid: 1, invalid: 1, violations: 1, warnings: 0 },
+    counts: { read: 2, valid: 1, invalid: 1, violations: 1 },
     report: { undecided: 1, complete: false },
   })
   const wrongAlone = await outcome(schema, wrong + good, { ...limited, onUndecided: 'abort' })

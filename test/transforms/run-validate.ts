@@ -30,9 +30,9 @@ export async function runBytes(chunks: Iterable<unknown>, schema: AnySchema, opt
       verdicts.push(verdictOf(chunk) as Verdict)
     }
   })
-  const counts = { read: 0, valid: 0, invalid: 0, violations: 0, warnings: 0 }
+  const counts: Counts = { read: 0, valid: 0, invalid: 0, violations: 0 }
   for (const verdict of verdicts) {
-    for (const name of Object.keys(counts) as (keyof Counts)[]) counts[name] += verdict.counts[name]
+    for (const [name, count] of Object.entries(verdict.counts) as [keyof Counts, number][]) counts[name] = (counts[name] ?? 0) + count
   }
   return {
     valid: Buffer.concat(valid),

@@ -21,7 +21,7 @@ pub struct Counts {
     /// Violations that refuse a record.
     pub violations: u64,
     /// Violations of rules that only warn.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub warnings: u64,
 }
 
@@ -35,6 +35,10 @@ impl Counts {
         self.violations += other.violations;
         self.warnings += other.warnings;
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One violation of a rule, kept to be looked at.
