@@ -839,6 +839,7 @@ module.exports.Decoder = nativeBinding.Decoder
 module.exports.Encoder = nativeBinding.Encoder
 module.exports.FileLock = nativeBinding.FileLock
 module.exports.Plan = nativeBinding.Plan
+module.exports.ReferenceKeys = nativeBinding.ReferenceKeys
 module.exports.RuleState = nativeBinding.RuleState
 module.exports.Stream = nativeBinding.Stream
 module.exports.checkRecordPath = nativeBinding.checkRecordPath

@@ -44,8 +44,22 @@ export declare class Plan {
   get digest(): string
   /** The keywords of its rules over the whole stream. */
   get streamRules(): Array<string>
+  /** The references that its foreign keys name, each once. */
+  referencesNeeded(): Array<ReferenceNeeded>
   /** Checks one record, given as JSON text without line feeds, and gives its violations as NDJSON. */
   checkRecord(json: string): string
+}
+
+/** Keys of the references of a schema. */
+export declare class ReferenceKeys {
+  /** None yet. They take `bytes_max` bytes of memory at most; what is beyond goes to files in `directory`. */
+  constructor(plan: Plan, bytesMax: number, directory: string)
+  /** The plan that the records of `resource` are read by. */
+  planOf(resource: string): Plan
+  /** Every reference was read: throws where one has no key, and lets streams look keys up. */
+  complete(): void
+  /** Lets go of memory and files, once the batches that are being checked are. Streams that would look more up fail. */
+  close(): void
 }
 
 /** What the rules over the whole stream have come to. */
@@ -62,6 +76,10 @@ export declare class Stream {
   constructor(plan: Plan, options: StreamOptions)
   /** Its rules over the whole stream go on with what `state` has come to. */
   judgeBy(state: RuleState): void
+  /** It is a reference: its keys are gathered into `keys`. To be told before the first byte. */
+  gatherInto(keys: ReferenceKeys): void
+  /** Its foreign keys are looked up in `keys`, which are complete. To be told before the first byte. */
+  lookUpIn(keys: ReferenceKeys): void
   /** Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number. */
   push(chunk: Uint8Array, offset: number): number
   /** Bytes should be submitted before more are pushed. */
@@ -234,6 +252,14 @@ export interface Reference {
   uri: string
   /** Its JSON text. */
   json: string
+}
+
+/** What foreign keys name of a reference. */
+export interface ReferenceNeeded {
+  /** Its name. */
+  resource: string
+  /** The fields of its keys. */
+  fields: Array<string>
 }
 
 /** Frees the memory of a verdict's bytes now, and leaves all Buffers on it empty: for who knows that nobody reads them any more. */

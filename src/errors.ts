@@ -19,7 +19,7 @@ export const errorCodes = {
   'schema/rule': 'A rule of `x-rules` is no CEL, or asks what can never be right of the fields that the schema has.',
   'schema/severity': 'A severity (`x-severity`) is unknown, or is given to what cannot have it.',
   'schema/stream-rule':
-    'A rule over the whole stream (`x-unique`, `x-order`, `x-recordCount`, `x-missingRatio`) names no field of the schema, or is to be asked where there is no whole stream.',
+    'A rule over the whole stream (`x-unique`, `x-foreignKeys`, `x-order`, `x-recordCount`, `x-missingRatio`) names no field of the schema, or is to be asked where there is no whole stream.',
   'schema/transform':
     'A transformation (`x-transform`) cannot be done: it names a field that is not there, or asks what the schema does not make sure of.',
   'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',
@@ -46,6 +46,12 @@ export const errorCodes = {
   'header/duplicate': 'The CSV header has one name twice.',
   'header/case': 'A column differs from a property of the schema only in case or surrounding space.',
   'header/malformed': 'The header row is not well-formed CSV.',
+  'reference/missing': 'The schema refers to a reference (`x-foreignKeys`) that was not given.',
+  'reference/unused': 'A reference was given that the schema does not refer to.',
+  'reference/unreadable': 'A reference cannot be read.',
+  'reference/empty': 'A reference has no record with a value of what is referred to.',
+  'reference/field': 'A reference lacks a column that is referred to.',
+  'reference/record': 'A record of a reference cannot be read, so that it is not known which keys there are.',
   'limit/max-errors': 'The stream was stopped at maxErrors.',
   'limit/abort': 'The stream was stopped at a record that does not meet a rule of severity `abort`.',
   'limit/undecided': "The stream was stopped at a record that could not be decided (onUndecided: 'abort').",

@@ -75,7 +75,7 @@ export const limits = {
     beyond: 'how far the run has come is written, when the outputs have it',
   },
   uniqueBytesMax: {
-    unit: 'bytes of memory for the keys of all rules over the whole stream (`x-unique`)',
+    unit: 'bytes of memory for the keys of all rules over the whole stream (`x-unique`) and of references (`x-foreignKeys`)',
     default: 64 * 1024 * 1024,
     most: 2 ** 40,
     beyond: 'keys go to files in `temporaryDirectory`; the outcome is the same, and takes longer',

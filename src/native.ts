@@ -6,6 +6,7 @@ import type { JSONSchema } from './schema/json-schema.js'
 export type { BatchRecords, BatchVerdict, CompressionStep, RecordColumns, StreamOptions, StreamSnapshot } from '../native/index.cjs'
 export type NativeLock = Addon.FileLock
 export type NativePlan = Addon.Plan
+export type NativeReferenceKeys = Addon.ReferenceKeys
 export type NativeRuleState = Addon.RuleState
 export type NativeStream = Addon.Stream
 
@@ -101,6 +102,31 @@ export function openStream(plan: NativePlan, options: Addon.StreamOptions): Nati
 /** See the addon: what rules over the whole stream have come to. */
 export function openRuleState(uniqueBytesMax: number, temporaryDirectory: string): Addon.RuleState {
   return guarded(() => new addon.RuleState(uniqueBytesMax, temporaryDirectory))
+}
+
+/** See the addon: the keys of references, which streams gather and look up. */
+export function openReferenceKeys(plan: NativePlan, bytesMax: number, temporaryDirectory: string): Addon.ReferenceKeys {
+  return guarded(() => new addon.ReferenceKeys(plan, bytesMax, temporaryDirectory))
+}
+
+/** The plan that a reference is read by. Throws `reference/unused`. */
+export function planOfReference(keys: NativeReferenceKeys, resource: string): NativePlan {
+  return guarded(() => keys.planOf(resource))
+}
+
+/** The keys of `stream`, which is a reference, go to `keys`. */
+export function gatherInto(stream: NativeStream, keys: NativeReferenceKeys): void {
+  guarded(() => stream.gatherInto(keys))
+}
+
+/** Every reference was read. Throws `reference/empty`. */
+export function completeReferences(keys: NativeReferenceKeys): void {
+  guarded(() => keys.complete())
+}
+
+/** The foreign keys of `stream` are looked up in `keys`. */
+export function lookUpIn(stream: NativeStream, keys: NativeReferenceKeys): void {
+  guarded(() => stream.lookUpIn(keys))
 }
 
 /** Hands a batch to the threads; see the addon. Throws what is wrong with the source as a whole. */

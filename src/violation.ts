@@ -42,6 +42,8 @@ export const violationCodes = {
     'A rule of `x-rules` is neither true nor false of the record; `params.reason` says why (`absent`, `type`, `conversion`, `division-by-zero`, `index`, `number-size`, `steps`), `params.at` where.',
   'unique/duplicate':
     'The key of the record (`x-unique`) came before; `params.first` says where (`record`, `line`, `source`), `params.fields` names the fields.',
+  'reference/unknown':
+    'The key of the record (`x-foreignKeys`) is not in the reference; `params.resource` names that, `params.referenceFields` its fields.',
   'order/broken': 'The value comes before that of the last record in order (`x-order`); `params.after` says where that stands.',
   'order/incomparable': 'The value has no order with those before it (`x-order`): a number among texts, or what is neither.',
   'recordCount/minimum': 'The records as a whole: there are fewer than `x-recordCount` asks for.',

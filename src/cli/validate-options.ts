@@ -49,6 +49,7 @@ export function defineValidate(yargs: Argv): Argv {
     .option('fail-fast', flag(inputs, 'Stop at the first input that cannot be read, and make no output'))
     .option('schema', schemaOption)
     .option('references', referencesOption)
+    .option('reference', text(running, 'NAME=FILE: records that x-foreignKeys of the schema refers to as NAME; repeat for more'))
     .option('schema-bytes-max', schemaBytesOption)
     .option(
       'format',
@@ -111,7 +112,7 @@ export function defineValidate(yargs: Argv): Argv {
     )
     .option(
       'unique-bytes-max',
-      text(running, 'Memory for the keys of x-unique; beyond it they go to temporary files', {
+      text(running, 'Memory for the keys of x-unique and of references; beyond it they go to temporary files', {
         defaultDescription: String(limits.uniqueBytesMax.default),
       }),
     )
@@ -193,6 +194,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       duplicateKeys: one(parsed, 'duplicate-keys') as 'violation' | 'last' | undefined,
       onUndecided: one(parsed, 'on-undecided') as 'invalid' | 'valid' | 'abort' | undefined,
       threads: threadsOf(one(parsed, 'threads')),
+      resources: resourcesOf(many(parsed, 'reference')),
       uniqueBytesMax: wholeOf('unique-bytes-max', one(parsed, 'unique-bytes-max')),
       temporaryDirectory: one(parsed, 'temporary-directory'),
       checkpointBytes: checkpointBytesOf(one(parsed, 'checkpoint-bytes')),
@@ -202,6 +204,18 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       schemaBytesMax: wholeOf('schema-bytes-max', one(parsed, 'schema-bytes-max')),
     },
   }
+}
+
+function resourcesOf(values: string[] | undefined): Record<string, string> | undefined {
+  if (values === undefined) return undefined
+  const resources = new Map<string, string>()
+  for (const value of values) {
+    const [, name, path] = /^([^=]+)=(.+)$/s.exec(value) ?? []
+    if (name === undefined || path === undefined) throw wrong(`--reference ${value} is not of the form NAME=FILE.`)
+    if (resources.has(name)) throw wrong(`--reference was given ${name} twice; it can have one file.`)
+    resources.set(name, path)
+  }
+  return Object.fromEntries(resources)
 }
 
 function delimiterOf(value: string | undefined): string | undefined {

@@ -4,8 +4,9 @@ import { pipeline } from 'node:stream/promises'
 import { SluiceError } from '../errors.js'
 import type { Report } from '../report.js'
 import type { SchemaInput } from '../schema/schema.js'
+import { foreignKeysKey, takeForeignKeysKey } from '../transforms/foreign-keys.js'
 import type { ValidateOptions } from '../transforms/options.js'
-import { RuleState, ruleStateKey, streamRulesKey } from '../transforms/rule-state.js'
+import { asksWhole, RuleState, ruleStateKey, streamRulesKey } from '../transforms/rule-state.js'
 import { validate } from '../transforms/validate.js'
 import { type Input, type ListInputsOptions, listInputs } from './list-inputs.js'
 
@@ -40,7 +41,7 @@ const waitingPerJob = 4
  * Rules over the whole stream (`x-unique`) are asked of all inputs together, as if they were one: so these are read one after another, whatever
  * `jobs` is, and the first that fails is the last one to be told of.
  *
- * Throws `schema/…` and `option/invalid`, before anything is read. To stop early, leave the loop: what is under way is let go of.
+ * Throws `schema/…`, `option/invalid` and `reference/…`, before anything is read. To stop early, leave the loop: what is under way is let go of.
  */
 export async function* validateFiles(
   inputs: Iterable<string | Buffer> | AsyncIterable<string | Buffer>,
@@ -58,17 +59,28 @@ export async function* validateFiles(
   if (!Number.isSafeInteger(jobsMax) || jobsMax < 1)
     throw new SluiceError('option/invalid', `jobs is ${String(jobsMax)}; it must be a whole number of at least 1.`)
   // Compiled once for all, and refused before anything is read.
-  const isWhole = streamRulesOf(schema, rest).length > 0
+  const first = validate(schema, rest)
+  const keywords = first[streamRulesKey]
+  const foreignKeys = first[takeForeignKeysKey]()
+  first.destroy()
+  const isWhole = asksWhole(keywords)
   const jobs = isWhole ? 1 : jobsMax
-  const rules = isWhole ? new RuleState(rest) : undefined
-  const each = { ...rest, ...(rules && { [ruleStateKey]: rules }) }
+  const rules = isWhole ? new RuleState(keywords, rest) : undefined
+  const each = { ...rest, ...(rules && { [ruleStateKey]: rules }), ...(foreignKeys && { [foreignKeysKey]: foreignKeys }) }
   const controller = new AbortController()
   const { default: pLimit } = await import('p-limit')
   const limit = pLimit(jobs)
   const running: Promise<FileOutcome>[] = []
-  const stop = () => controller.abort(signal?.reason)
+  const stop = () => {
+    controller.abort(signal?.reason)
+    foreignKeys?.close()
+  }
   signal?.addEventListener('abort', stop, { once: true })
   try {
+    await foreignKeys?.load().catch((error) => {
+      signal?.throwIfAborted()
+      throw error
+    })
     let index = 0
     const listed = listInputs(inputs, how)
     for (let isListed = false; !isListed || running.length > 0; ) {
@@ -90,14 +102,15 @@ export async function* validateFiles(
     controller.abort()
     await Promise.allSettled(running)
     rules?.close()
+    foreignKeys?.close()
   }
 }
 
-/** The keywords of a schema that are rules over the whole stream. Throws `schema/…` and `option/invalid`. */
-export function streamRulesOf(schema: SchemaInput, options: ValidateOptions): readonly string[] {
+/** True where a schema has rules that ask all inputs together. Throws `schema/…` and `option/invalid`. */
+export function asksAllTogether(schema: SchemaInput, options: ValidateOptions): boolean {
   const check = validate(schema, options)
   check.destroy()
-  return check[streamRulesKey]
+  return asksWhole(check[streamRulesKey])
 }
 
 async function checkInput(

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { SluiceError } from '../errors.js'
+import { areForeignKeys, joinedForeignKeys, refuseLostForeignKeys } from './foreign-key.js'
 import { isPlainObject } from './json-data.js'
 import type { JSONSchema, JSONSchemaObject, JSONSchemas } from './json-schema.js'
 import { areKeys, joinedKeys, refuseLostKeys } from './stream-rules.js'
@@ -19,6 +20,7 @@ const carried: readonly string[] = [
   '$defs',
   'definitions',
   'x-unique',
+  'x-foreignKeys',
   ...annotations,
 ]
 /** What strict() leaves as it is: rules that name no field which additionalProperties would not see. */
@@ -52,6 +54,7 @@ export function extended(first: JSONSchemaObject, second: JSONSchemaObject): JSO
     ...first,
     ...second,
     ...joinedKeys(first, second),
+    ...joinedForeignKeys(first, second),
     ...($defs !== undefined && { $defs }),
     ...(definitions !== undefined && { definitions }),
     ...(additionalProperties !== undefined && { additionalProperties }),
@@ -88,6 +91,7 @@ export function strictOf(json: JSONSchemaObject): JSONSchemaObject {
 
 function selected(json: JSONSchemaObject, operation: Operation, keep: (name: string) => boolean): JSONSchemaObject {
   refuseLostKeys(json, operation, keep)
+  refuseLostForeignKeys(json, operation, keep)
   const properties = Object.entries(json.properties ?? {}).filter(([name]) => keep(name))
   return withFields(json, new Map(properties), new Set((json.required ?? []).filter(keep)))
 }
@@ -151,6 +155,8 @@ function refuseUncarried(json: JSONSchemaObject, operation: Operation, known: re
     throw uncarried(operation, 'its required is not a list of names')
   }
   if (json['x-unique'] !== undefined && !areKeys(json['x-unique'])) throw uncarried(operation, 'its x-unique is not a list of keys')
+  if (json['x-foreignKeys'] !== undefined && !areForeignKeys(json['x-foreignKeys']))
+    throw uncarried(operation, 'its x-foreignKeys is not a list of foreign keys')
   const reference = referencesIn(json).find((each) => each.startsWith('#') && !/^#\/(\$defs|definitions)\//.test(each))
   if (reference !== undefined)
     throw uncarried(operation, `it refers to ${reference}, a place that would change; move what is meant to $defs`)

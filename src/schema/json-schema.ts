@@ -54,6 +54,12 @@ export interface StreamOrder {
   readonly strict?: boolean
 }
 
+/** Fields whose values are those of a record of another resource, in the words of Frictionless Table Schema. */
+export interface ForeignKey {
+  readonly fields: string | readonly string[]
+  readonly reference: { readonly resource: string; readonly fields: string | readonly string[] }
+}
+
 /** Named schemas, as under `properties` and `$defs`. */
 export interface JSONSchemas {
   readonly [name: string]: JSONSchema
@@ -134,6 +140,8 @@ export interface JSONSchemaObject {
   readonly 'x-missing'?: readonly string[]
   /** At the top: keys that no two records of a stream may share, each the name of a field or the names of several. */
   readonly 'x-unique'?: readonly (string | readonly string[])[]
+  /** At the top: keys that have to be those of a record of a reference, which `resources` names when validating. */
+  readonly 'x-foreignKeys'?: readonly ForeignKey[]
   /** At the top: fields in whose order the records come. */
   readonly 'x-order'?: readonly StreamOrder[]
   /** At the top: how many records there are. */

@@ -14,6 +14,7 @@ import {
 import { extended, namesOf, omitted, partialOf, picked, strictOf } from './compose.js'
 import { Field } from './field-base.js'
 import { refuseLossyTypeBox } from './foreign/typebox.js'
+import { withForeignKey } from './foreign-key.js'
 import { frozenJson, isPlainObject } from './json-data.js'
 import { draft202012, type JSONSchema, type JSONSchemaObject, type StreamOrder } from './json-schema.js'
 import { type Fields, keywordsOfFields, type RecordOfFields, type Simplify } from './nested-fields.js'
@@ -209,6 +210,23 @@ export class Schema<T = Record<string, unknown>> {
    */
   missingRatio<const K extends keyof T & string>(field: K, maximum: number): Schema<T> {
     return new Schema(withMissingRatio(this.#json, field, maximum, namesOf(this.#json)), this.#options, this[checksKey])
+  }
+
+  /**
+   * A foreign key (`x-foreignKeys`): `.references('carrier', 'airlines', 'code')`, `.references(['country', 'zip'], 'places', ['country', 'code'])`.
+   * A record whose key is in no record of the resource has the violation `reference/unknown`; one in which a field of the key is missing or null is
+   * not looked at, as in SQL (MATCH SIMPLE). `validate` is given the records by the option `resources`: `{ airlines: 'airlines.csv' }`.
+   *
+   * Throws `option/invalid` for names that are no fields, and for a foreign key that is there already.
+   */
+  references<const K extends keyof T & string>(
+    fields: K | readonly [K, ...K[]],
+    resource: string,
+    referenced: string | readonly [string, ...string[]],
+  ): Schema<T> {
+    const parts = { fields: [fields].flat() as string[], resource, referenced: [referenced].flat() as string[] }
+    const keys = withForeignKey(this.#json['x-foreignKeys'] ?? [], parts, namesOf(this.#json))
+    return new Schema({ ...this.#json, 'x-foreignKeys': keys }, this.#options, this[checksKey])
   }
 }
 

@@ -4,6 +4,8 @@ import { Checkpoint } from '../checkpoint/checkpoint.js'
 import { SluiceError } from '../errors.js'
 import { type LimitName, limits } from '../limits.js'
 import { checkRecordPath, type PlanOptions, type StreamOptions } from '../native.js'
+import type { Resource } from '../resources/resource.js'
+import { isPlainObject } from '../schema/json-data.js'
 import type { SchemaOptions } from '../schema/schema-options.js'
 import type { TransformStep } from '../schema/transform.js'
 import type { TableDialect } from './table-dialect.js'
@@ -79,7 +81,9 @@ export interface ValidateOptions extends SchemaOptions, Partial<Record<LimitName
   onUndecided?: 'invalid' | 'valid' | 'abort' | undefined
   /** An input without bytes is no error. Default false. */
   allowEmpty?: boolean | undefined
-  /** Where keys of `x-unique` go that `uniqueBytesMax` has no room for: a directory. The files have no names, and are gone with the stream. Default: `os.tmpdir()`. */
+  /** By name, the files that `x-foreignKeys` refers to. They are read before the first record is judged, and once for all inputs of `validateFiles`. */
+  resources?: Readonly<Record<string, Resource>> | undefined
+  /** Where keys of `x-unique` and of references go that `uniqueBytesMax` has no room for: a directory. The files have no names, and are gone with the stream. Default: `os.tmpdir()`. */
   temporaryDirectory?: string | undefined
   /** Threads that check. Default: one for each core; more are not started. */
   threads?: number | undefined
@@ -120,6 +124,7 @@ const known = new Set([
   ],
   ...['formatAssertion', 'unknownKeywords', 'references', 'allowEmpty', 'threads', 'flushMs', 'checkpoint', 'signal'],
   'temporaryDirectory',
+  'resources',
 ])
 const threadsMost = 1_024
 
@@ -142,6 +147,7 @@ const types: { [Name in keyof ValidateOptions]?: [test: (value: unknown) => bool
   allowEmpty: [(value) => typeof value === 'boolean', 'true or false'],
   select: [(value) => typeof value === 'function', 'a function'],
   temporaryDirectory: [(value) => typeof value === 'string' && value !== '', 'the path of a directory'],
+  resources: [(value) => isPlainObject(value), 'an object of references by name'],
   checkpoint: [(value) => value instanceof Checkpoint, 'made by checkpoint(path)'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
 }

@@ -5,6 +5,7 @@ import { limitOf, type ValidateOptions } from './options.js'
 
 /** How a stream is told that it is part of a whole: the option under which it finds what the inputs before it have come to. */
 export const ruleStateKey = Symbol.for('sluice.ruleState')
+const foreignKeysKeyword = 'x-foreignKeys'
 /** How a stream tells which keywords of its schema are rules over the whole stream. */
 export const streamRulesKey = Symbol.for('sluice.streamRules')
 
@@ -13,8 +14,9 @@ export class RuleState {
   readonly #native: NativeRuleState
   #inputs = 0
 
-  constructor(options: ValidateOptions) {
-    this.#native = openRuleState(limitOf('uniqueBytesMax', options), options.temporaryDirectory ?? tmpdir())
+  /** Of a schema with these keywords. */
+  constructor(keywords: readonly string[], options: ValidateOptions) {
+    this.#native = openRuleState(keyBytesMaxOf(keywords, options), options.temporaryDirectory ?? tmpdir())
   }
 
   /** The next input is judged by it. Gives the number of inputs before. */
@@ -27,6 +29,17 @@ export class RuleState {
   close(): void {
     this.#native.close()
   }
+}
+
+/** True where rules depend on the records before. Foreign keys do not. */
+export function asksWhole(keywords: readonly string[]): boolean {
+  return keywords.some((keyword) => keyword !== foreignKeysKeyword)
+}
+
+/** The bytes of memory for one set of keys: all of `uniqueBytesMax`, or half where the schema has both keys that are unique and foreign keys. */
+export function keyBytesMaxOf(keywords: readonly string[], options: ValidateOptions): number {
+  const isShared = keywords.includes('x-unique') && keywords.includes(foreignKeysKeyword)
+  return Math.ceil(limitOf('uniqueBytesMax', options) / (isShared ? 2 : 1))
 }
 
 /** What earlier inputs of the same whole have left. */

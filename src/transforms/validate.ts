@@ -24,12 +24,13 @@ import { type Subscriber, subscribeKey, type Verdict } from '../verdict.js'
 import { wholeViolations } from '../whole-stream.js'
 import { beginningOf, type Earlier } from './beginning.js'
 import type { Landed } from './byte-verdicts.js'
+import { type ForeignKeys, foreignKeysKey, foreignKeysOf, gatherIn, takeForeignKeysKey } from './foreign-keys.js'
 import { limitErrorOf } from './limit-error.js'
 import { type Opened, type OpenedHost, openedOn } from './opened.js'
 import { byteOptions, holdBackAt, recordOptions } from './opening.js'
 import { refuseWithChecks, refuseWithTransform, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
-import { RuleState, refuseWithStreamRules, ruleStateIn, streamRulesKey } from './rule-state.js'
+import { asksWhole, RuleState, refuseWithStreamRules, ruleStateIn, streamRulesKey } from './rule-state.js'
 import { decideLate, Stopping } from './stopping.js'
 import { withTableDialect } from './table-dialect.js'
 import { Tally } from './tally.js'
@@ -91,6 +92,9 @@ export class Validate<T = unknown> extends Transform {
   #decisiveDigest = ''
   /** For rules over the whole stream, where the stream is the whole. */
   #ownRuleState: RuleState | undefined
+  /** What foreign keys are looked up in. */
+  readonly #foreignKeys: ForeignKeys | undefined
+  #ownsForeignKeys: boolean
   /** How many inputs of the same whole came before, where it is part of one. */
   #inputNumber: number | undefined
   #callback: TransformCallback | undefined
@@ -106,8 +110,10 @@ export class Validate<T = unknown> extends Transform {
     refuseWithTransform(transforms(json), options)
     refuseWithChecks(checks, options)
     this.#planOptions = planOptions({ ...schemaOptions, ...schemaOptionsIn(options) }, texts('mask', options.mask))
-    this.#plan = compilePlan(json, this.#planOptions)
+    this.#plan = gatherIn(options)?.plan ?? compilePlan(json, this.#planOptions)
     refuseWithStreamRules(this.#plan.streamRules, options)
+    this.#foreignKeys = foreignKeysOf(this.#plan, options, (own) => new Validate({ type: 'object' }, own))
+    this.#ownsForeignKeys = this.#foreignKeys !== undefined && !(foreignKeysKey in options)
     options.checkpoint?.join('transform')
     this.#checks = checks
     this.#stopping = Stopping.of(checks, native)
@@ -139,6 +145,12 @@ export class Validate<T = unknown> extends Transform {
   /** The keywords of its schema that are rules over the whole stream. */
   get [streamRulesKey](): readonly string[] {
     return this.#plan.streamRules
+  }
+
+  /** Hands over the keys that its foreign keys are looked up in, so that other streams may look them up, too. */
+  [takeForeignKeysKey](): ForeignKeys | undefined {
+    this.#ownsForeignKeys = false
+    return this.#foreignKeys
   }
 
   /** How a sink hears of refused objects, which cannot ride on a chunk. */
@@ -178,10 +190,12 @@ export class Validate<T = unknown> extends Transform {
 
   override _transform(chunk: unknown, encoding: BufferEncoding, callback: TransformCallback): void {
     this.#callback = callback
+    const isBytes = typeof chunk === 'string' || chunk instanceof Uint8Array
+    // Before references are waited for: until they are read, large chunks would pile up.
+    if (isBytes && !this.#opened) holdBackAt(this, byteChunksWaiting)
     // Its bytes are for who goes on with the rest.
-    if (this.#isStopping) return
+    if (this.#isStopping || this.#waitsForKeys(() => this._transform(chunk, encoding, callback))) return
     this.#guard(() => {
-      const isBytes = typeof chunk === 'string' || chunk instanceof Uint8Array
       this.#opened ??= this.#open(isBytes)
       const { feed, flight, chunks } = this.#opened
       if (isBytes !== (chunks !== undefined)) {
@@ -204,7 +218,7 @@ export class Validate<T = unknown> extends Transform {
 
   override _flush(callback: TransformCallback): void {
     this.#callback = callback
-    if (this.#isStopping) return
+    if (this.#isStopping || this.#waitsForKeys(() => this._flush(callback))) return
     this.#isEnding = true
     this.#guard(() => {
       this.#opened ??= this.#open(true)
@@ -212,6 +226,17 @@ export class Validate<T = unknown> extends Transform {
       if (error) this.#feedWhole(this.#opened, error)
       else this.#feedLast(this.#opened)
     })
+  }
+
+  /** Runs `step` once the references were read; false where there is nothing to wait for. */
+  #waitsForKeys(step: () => void): boolean {
+    const keys = this.#foreignKeys
+    if (!keys || keys.isLoaded) return false
+    keys.load().then(
+      () => !this.destroyed && step(),
+      (error) => !this.destroyed && this.#fail(asError(error)),
+    )
+    return true
   }
 
   override _read(size: number): void {
@@ -223,6 +248,7 @@ export class Validate<T = unknown> extends Transform {
     this.#opened?.flushTimer.stop()
     this.#opened?.flight.native.cancel()
     this.#ownRuleState?.close()
+    if (this.#ownsForeignKeys) this.#foreignKeys?.close()
     // Rules in JavaScript have not seen all that the addon has counted as valid.
     if (this.#checks.length === 0) this.#report ??= this.#makeReport(false)
     this.#outlet.open()
@@ -244,7 +270,6 @@ export class Validate<T = unknown> extends Transform {
     options.wantsValues = this.#checks.length > 0 && (isBytes || options.format === 'cells')
     options.wantsResults = isBytes && this.#wantsRecords
     if ((this.#options as { [valuesAsJsonKey]?: boolean })[valuesAsJsonKey]) options.wantsJson = true
-    if (isBytes) holdBackAt(this, byteChunksWaiting)
     const { digest, from } = beginningOf(
       options,
       { given: this.#options, planOptions: this.#planOptions, plan: this.#plan, startedAt: this.#startedAt },
@@ -253,7 +278,9 @@ export class Validate<T = unknown> extends Transform {
     this.#decisiveDigest = digest
     const resume = from && this.#goOnFrom(from)
     const native = openStream(this.#plan, { ...options, ...(resume && { resume }) })
-    if (this.#plan.streamRules.length > 0) this.#judgeWhole(native)
+    if (asksWhole(this.#plan.streamRules)) this.#judgeWhole(native)
+    this.#foreignKeys?.judge(native)
+    gatherIn(this.#options)?.into(native, isBytes)
     return openedOn(native, options, { isBytes, isResumed: resume !== undefined }, this.#host())
   }
 
@@ -261,7 +288,7 @@ export class Validate<T = unknown> extends Transform {
     const shared = ruleStateIn(this.#options)
     if (shared) this.#inputNumber = shared.judge(native)
     else {
-      this.#ownRuleState = new RuleState(this.#options)
+      this.#ownRuleState = new RuleState(this.#plan.streamRules, this.#options)
       this.#ownRuleState.judge(native)
     }
   }

@@ -132,6 +132,18 @@ t.test('unique-keys holds the records of all files against each other', async (t
   )
 })
 
+t.test('foreign-keys tells of records that no reference knows', async (t) => {
+  const folder = t.testdir({
+    'flights.csv': 'carrier,from,to\nAA,JFK,LGA\nZZ,JFK,LGA\nDL,LGA,\n',
+    'airlines.csv': 'code,name\nAA,American\nDL,Delta\n',
+    'airports.ndjson': '{"code":"JFK"}\n{"code":"LGA"}\n',
+  })
+  const paths = ['flights.csv', 'airlines.csv', 'airports.ndjson'].map((name) => join(folder, name))
+  const { stdout } = await run(process.execPath, [built('foreign-keys.js'), ...paths, join(folder, 'valid.csv')])
+  t.equal(stdout, '3 records, 2 valid\nline 3: reference/unknown, carrier "ZZ" (airlines: code)\n')
+  t.equal(await readFile(join(folder, 'valid.csv'), 'utf8'), 'carrier,from,to\nAA,JFK,LGA\nDL,LGA,\n')
+})
+
 t.test('s3-to-s3 reads an object and writes four', { skip: skipWithoutServer }, async (t) => {
   const server = await startS3Server()
   t.teardown(() => server.stop())

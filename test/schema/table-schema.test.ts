@@ -60,8 +60,25 @@ t.test('what is not enforced is refused by name', async (t) => {
   ]
   for (const [field, message] of lossy)
     t.throws(() => fromTableSchema({ fields: [{ name: 'c', ...field }] }), { code: 'schema/lossy', message })
-  for (const name of ['foreignKeys', 'fieldsMatch'])
-    t.throws(() => fromTableSchema({ fields: [], [name]: ['c'] }), { code: 'schema/lossy', message: new RegExp(name) })
+  t.throws(() => fromTableSchema({ fields: [], fieldsMatch: ['c'] }), { code: 'schema/lossy', message: /fieldsMatch/ })
+  const fields = [{ name: 'c' }, { name: 'at', type: 'datetime' }]
+  const reference = { resource: 'r', fields: 'd' }
+  for (const [key, code, message] of [
+    [{ fields: 'c', reference: { resource: '', fields: 'at' } }, 'schema/lossy', /the table itself/],
+    [{ fields: 'c', reference: { fields: 'at' } }, 'schema/lossy', /the table itself/],
+    [{ fields: 'at', reference }, 'schema/lossy', /several ways/],
+    [{ fields: 'c', reference: { ...reference, package: 'other' } }, 'schema/lossy', /package/],
+    [{ fields: 'c', reference, onDelete: 'x' }, 'schema/lossy', /onDelete/],
+    [{ fields: 'e', reference }, 'schema/invalid', /foreignKeys/],
+    ['c', 'schema/invalid', /foreign key/],
+  ] as const)
+    t.throws(() => fromTableSchema({ fields, foreignKeys: [key] }), { code, message })
+  t.strictSame(
+    fromTableSchema({ fields, foreignKeys: [{ fields: ['c'], reference: { resource: 'r', fields: ['d'] } }] }).toJSONSchema()[
+      'x-foreignKeys'
+    ],
+    [{ fields: ['c'], reference: { resource: 'r', fields: ['d'] } }],
+  )
   for (const pattern of ['\\i\\c*', '[a-z-[aeiou]]', 'a^b', '\\bx', '(?i)a'])
     t.throws(
       () => fromTableSchema({ fields: [{ name: 'c', type: 'string', constraints: { pattern } }] }),

@@ -117,7 +117,7 @@ impl Lane {
                 order.waiting.insert(number, (batch, checked));
                 let stitcher = order.stitcher.get_or_insert_with(|| Stitcher::new(setup, *base));
                 while let Some((batch, checked)) = order.waiting.remove(&order.next) {
-                    ready.push((order.next, stitcher.take(setup, batch, checked)));
+                    ready.push((order.next, stitcher.take(setup, batch, checked).expect("no foreign keys")));
                     order.next += 1;
                 }
             }

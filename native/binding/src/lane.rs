@@ -1,7 +1,8 @@
 //! One stream's way through the pool: batches go in numbered, are checked side by side, and come out in order.
 
-use crate::error::{failure, panic_message};
-use crate::rule_state::SharedState;
+use crate::error::{failure, panic_message, to_napi};
+use crate::references::Keys;
+use crate::rule_state::InOrderRules;
 use crate::stream::{BatchVerdict, into_js};
 use napi::Env;
 use napi::JsDeferred;
@@ -31,8 +32,8 @@ pub(crate) struct Lane {
     opened: Opened,
     wanted: Wanted,
     keeps_batches: bool,
-    /// What the rules over the whole stream have come to, where there are any.
-    rules: Option<SharedState>,
+    /// What is asked of the batches in their order.
+    rules: InOrderRules,
     pool: Arc<ThreadPool>,
     order: Mutex<InOrder>,
     is_cancelled: AtomicBool,
@@ -82,7 +83,7 @@ impl Lane {
         opened: Opened,
         stitcher: Stitcher,
         (wanted, keeps_batches): (Wanted, bool),
-        rules: Option<SharedState>,
+        rules: InOrderRules,
         pool: Arc<ThreadPool>,
         snapshot_bytes: Option<u64>,
         panic_at_batch: Option<u32>,
@@ -129,13 +130,13 @@ impl Lane {
         let mut order = self.lock();
         let kept = order.kept.pop_front().ok_or_else(|| failure("native/panic", "No batch is kept to be stopped in."))?;
         let told = catch_unwind(AssertUnwindSafe(|| {
-            let (stitcher, stitched) = kept.stop(setup, at);
+            let (stitcher, stitched) = kept.stop(setup, at)?;
             order.stitcher = stitcher;
-            self.tell(stitched)
+            Ok(self.tell(stitched))
         }));
         order.kept.clear();
         self.cancel();
-        told.map_err(|panic| failure("native/panic", &panic_message(&*panic)))
+        told.map_err(|panic| failure("native/panic", &panic_message(&*panic)))?.map_err(|fault: Error| to_napi(&fault))
     }
 
     fn tell(&self, stitched: Stitched) -> (Verdict, Option<Records>) {
@@ -211,12 +212,17 @@ impl Lane {
         let before = self.keeps_batches.then(|| order.stitcher.about_to_stop());
         let (setup, stitcher) = (&self.opened.setup, &mut order.stitcher);
         let stitched = match &self.rules {
-            None => stitcher.take(setup, batch, checked),
-            Some(rules) => match &mut *rules.lock() {
-                Some(state) => stitcher.take_judged(setup, batch, checked, state).map_err(Fault::of)?,
+            InOrderRules::None => stitcher.take(setup, batch, checked),
+            InOrderRules::Judge(rules) => match &mut *rules.lock() {
+                Some(state) => stitcher.take_judged(setup, batch, checked, state),
                 None => return Err(Fault::cancelled()),
             },
+            InOrderRules::Gather(keys) => match &mut *keys.lock() {
+                Keys::Gathering(references) => stitcher.take_gathered(setup, batch, checked, references),
+                _ => return Err(Fault::cancelled()),
+            },
         };
+        let stitched = stitched.map_err(Fault::of)?;
         order.kept.extend(before.map(|before| Kept::new(before, &stitched)));
         let due = self.snapshot_bytes.filter(|_| order.stitcher.bytes() >= order.snapshot_at);
         let snapshot = due.and_then(|_| order.stitcher.snapshot(&self.opened));

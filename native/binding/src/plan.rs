@@ -1,6 +1,7 @@
 //! A compiled schema as a JavaScript handle.
 
 use crate::error::{failure, panic_message, to_napi};
+use crate::references::ReferenceNeeded;
 use crate::seed::seed;
 use napi_derive::napi;
 use sluice_engine::batch::{Batch, Start};
@@ -103,6 +104,23 @@ impl Plan {
         self.plan.stream.keywords.iter().map(|keyword| (*keyword).to_owned()).collect()
     }
 
+    /// The references that its foreign keys name, each once.
+    #[napi]
+    pub fn references_needed(&self) -> Vec<ReferenceNeeded> {
+        let mut needed: Vec<ReferenceNeeded> = Vec::new();
+        for target in &self.plan.stream.targets {
+            let fields = target.fields.iter().map(|field| field.to_string());
+            match needed.iter_mut().find(|known| known.resource == *target.resource) {
+                Some(known) => {
+                    let more: Vec<_> = fields.filter(|field| !known.fields.contains(field)).collect();
+                    known.fields.extend(more);
+                }
+                None => needed.push(ReferenceNeeded { resource: target.resource.to_string(), fields: fields.collect() }),
+            }
+        }
+        needed
+    }
+
     /// Checks one record, given as JSON text without line feeds, and gives its violations as NDJSON.
     #[napi]
     pub fn check_record(&self, json: String) -> napi::Result<String> {
@@ -118,13 +136,14 @@ impl Plan {
             max_errors: None,
             policy: sluice_engine::policy::Policy::default(),
             program: None,
+            references: std::sync::Weak::new(),
         };
         let checked = catch_unwind(AssertUnwindSafe(|| {
             let batch = Batch { bytes: json.into_bytes(), last: true, document: None };
             let checked = setup.check(&batch.bytes, Start::Record, true);
-            Stitcher::new(&setup, Base::default()).take(&setup, batch, checked).verdict(&setup).violations
+            Stitcher::new(&setup, Base::default()).take(&setup, batch, checked).map(|stitched| stitched.verdict(&setup).violations)
         }));
-        let violations = checked.map_err(|panic| failure("native/panic", &panic_message(&*panic)))?;
+        let violations = checked.map_err(|panic| failure("native/panic", &panic_message(&*panic)))?.map_err(|fault| to_napi(&fault))?;
         Ok(String::from_utf8_lossy(&violations).into_owned())
     }
 }

@@ -1,5 +1,6 @@
 //! What the rules over the whole stream have come to, as a JavaScript handle: one input after another may go on with it.
 
+use crate::references::SharedKeys;
 use crate::spill::temporary;
 use napi_derive::napi;
 use sluice_engine::stream_rules::state::StreamState;
@@ -8,6 +9,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Shared by the handle and the lane of the input that is being read; `None` once it was closed.
 #[derive(Clone)]
 pub(crate) struct SharedState(Arc<Mutex<Option<StreamState>>>);
+
+/// What is asked of the batches of a stream in their order.
+#[derive(Clone, Default)]
+pub(crate) enum InOrderRules {
+    /// Nothing.
+    #[default]
+    None,
+    /// Rules over the whole stream.
+    Judge(SharedState),
+    /// The stream is a reference, and its keys are gathered.
+    Gather(SharedKeys),
+}
 
 impl SharedState {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Option<StreamState>> {

@@ -4,7 +4,8 @@ use crate::error::{failure, to_napi};
 use crate::lane::{Deferred, Lane};
 use crate::plan::Plan;
 use crate::pool::pool;
-use crate::rule_state::{RuleState, SharedState};
+use crate::references::ReferenceKeys;
+use crate::rule_state::{InOrderRules, RuleState};
 use napi::Env;
 use napi::bindgen_prelude::{ArrayBuffer, Buffer, Float64Array, Int32Array, Object, Uint8Array, Uint32Array};
 use napi_derive::napi;
@@ -17,6 +18,7 @@ use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::policy::{DuplicateKeys, Policy, Undecided};
 use sluice_engine::records::{Place, RecordValues, Records, Wanted};
+use sluice_engine::schema;
 use sluice_engine::setup::MaxErrors;
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
@@ -326,8 +328,8 @@ pub struct Stream {
     snapshot_bytes: Option<u64>,
     resume: Option<Snapshot>,
     panic_at_batch: Option<u32>,
-    rules: Option<SharedState>,
-    needs_rules: bool,
+    rules: InOrderRules,
+    plan: Arc<schema::plan::Plan>,
 }
 
 #[napi]
@@ -346,7 +348,7 @@ impl Stream {
             results: options.wants_results.unwrap_or(false),
             json: options.wants_json.unwrap_or(false),
         };
-        let needs_rules = !plan.plan.stream.is_empty();
+        let compiled = plan.plan.clone();
         let request = request(plan, options)?;
         let intake = match &resume {
             Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,
@@ -362,15 +364,28 @@ impl Stream {
             snapshot_bytes,
             resume,
             panic_at_batch,
-            rules: None,
-            needs_rules,
+            rules: InOrderRules::None,
+            plan: compiled,
         })
     }
 
     /// Its rules over the whole stream go on with what `state` has come to.
     #[napi]
     pub fn judge_by(&mut self, state: &RuleState) {
-        self.rules = Some(state.state.clone());
+        self.rules = InOrderRules::Judge(state.state.clone());
+    }
+
+    /// It is a reference: its keys are gathered into `keys`. To be told before the first byte.
+    #[napi]
+    pub fn gather_into(&mut self, keys: &ReferenceKeys) {
+        self.rules = InOrderRules::Gather(keys.keys.clone());
+    }
+
+    /// Its foreign keys are looked up in `keys`, which are complete. To be told before the first byte.
+    #[napi]
+    pub fn look_up_in(&mut self, keys: &ReferenceKeys) -> napi::Result<()> {
+        self.intake.refer_to(keys.complete_for(&self.plan)?);
+        Ok(())
     }
 
     /// Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number.
@@ -398,13 +413,15 @@ impl Stream {
                 Some(snapshot) => Stitcher::resumed(&opened.setup, &snapshot).map_err(|fault| to_napi(&fault))?,
                 None => Stitcher::new(&opened.setup, opened.base),
             };
+            let lacks_references = !self.plan.stream.foreign.is_empty() && opened.setup.references.strong_count() == 0;
             match &self.rules {
-                Some(rules) => rules.begin(opened.setup.source.as_deref()),
-                None if self.needs_rules => {
+                InOrderRules::None if lacks_references || !self.plan.stream.is_empty() => {
                     let text = "The schema has rules over the whole stream, which cannot be asked here.";
                     return Err(failure("schema/stream-rule", text));
                 }
-                None => {}
+                InOrderRules::Judge(rules) if !lacks_references => rules.begin(opened.setup.source.as_deref()),
+                InOrderRules::Judge(_) => return Err(failure("schema/stream-rule", "The references of the schema were not read.")),
+                InOrderRules::None | InOrderRules::Gather(_) => {}
             }
             let lane = Lane::new(
                 opened.clone(),

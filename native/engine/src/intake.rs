@@ -14,10 +14,11 @@ use crate::render::Base;
 use crate::schema::plan::Plan;
 use crate::setup::{Form, HeaderRow, MaxErrors, Setup, byte_order_mark, columns, read_header};
 use crate::snapshot::{Snapshot, drop_seen, foreign_schema};
+use crate::stream_rules::foreign::References;
 use crate::transform::program::SourceFacts;
 use crate::transform::{Asked, Program};
 use memchr::{memchr_iter, memchr2_iter};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// How the caller says that the records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,8 @@ pub struct Intake {
     /// Records of a document that end before this byte of it were seen by another stream.
     seen: u64,
     is_ended: bool,
+    /// What foreign keys are looked up in.
+    references: Weak<References>,
 }
 
 /// A source of which all is known that can be known before its first record.
@@ -127,7 +130,18 @@ impl Intake {
         // A quote before a quote is what no escape at all means.
         request.dialect.escape = request.dialect.escape.filter(|_| request.dialect.quote != request.dialect.escape);
         let decoder = Decoder::new(request.encoding);
-        Intake { decoder, buffer: Vec::new(), target: request.batch_bytes, opened: None, document: None, seen: 0, is_ended: false, request }
+        let target = request.batch_bytes;
+        Intake {
+            decoder,
+            buffer: Vec::new(),
+            target,
+            opened: None,
+            document: None,
+            seen: 0,
+            is_ended: false,
+            references: Weak::new(),
+            request,
+        }
     }
 
     /// Goes on from where `snapshot` was made: what is pushed begins at [`Snapshot::seek`].
@@ -160,6 +174,11 @@ impl Intake {
             taken += self.decoder.push(&chunk[taken..], &mut self.buffer, room);
         }
         taken
+    }
+
+    /// What foreign keys are looked up in, to be told before the source is opened.
+    pub fn refer_to(&mut self, references: Weak<References>) {
+        self.references = references;
     }
 
     /// True when a batch should be taken before more is pushed.
@@ -305,6 +324,7 @@ impl Intake {
             max_errors: request.max_errors,
             policy: request.policy,
             program,
+            references: self.references.clone(),
         };
         let base = Base { records: 0, lines: row.lines, bytes: encoding.source_bytes(&self.buffer[..row.end]) };
         self.buffer.drain(..row.end);
@@ -341,6 +361,7 @@ impl Intake {
             max_errors: request.max_errors,
             policy: request.policy,
             program,
+            references: self.references.clone(),
         };
         Ok(Opened { setup: Arc::new(setup), base: snapshot.base, header: snapshot.header.as_slice().into() })
     }

@@ -16,8 +16,9 @@ use crate::report::Report;
 use crate::schema::plan::Plan;
 use crate::stitch::Stitcher;
 use crate::stream_rules::bounds::{Part, Whole};
+use crate::stream_rules::foreign::References;
 use crate::transform::Program;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// How the records are written.
 #[derive(Debug)]
@@ -72,6 +73,8 @@ pub struct Setup {
     pub policy: Policy,
     /// What becomes of the valid records; `None` where they go out as they came.
     pub program: Option<Program>,
+    /// What foreign keys are looked up in; whoever has read it lets go of it.
+    pub references: Weak<References>,
 }
 
 impl Setup {
@@ -85,7 +88,8 @@ impl Setup {
 
     /// Checks the records of a JSON document.
     pub(crate) fn check_spans(&self, bytes: &[u8], spans: &[Span]) -> Checked {
-        let mut checked = self.json(None).check_spans(bytes, spans);
+        let references = self.references.upgrade();
+        let mut checked = self.json(None, references.as_deref()).check_spans(bytes, spans);
         if let Some(program) = &self.program {
             program.transform(self, bytes, Start::Record, Some(spans), &mut checked);
         }
@@ -102,21 +106,24 @@ impl Setup {
     }
 
     fn check_only(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
+        let references = self.references.upgrade();
+        let references = references.as_deref();
         match &self.form {
             Form::Csv { dialect, columns } => {
-                CsvChecker { plan: &self.plan, dialect, columns, limits: &self.limits, policy: self.policy }.check(bytes, start, last)
+                let (limits, policy) = (&self.limits, self.policy);
+                CsvChecker { plan: &self.plan, dialect, columns, limits, policy, references }.check(bytes, start, last)
             }
-            Form::Ndjson => self.json(None).check(bytes, start, last),
+            Form::Ndjson => self.json(None, references).check(bytes, start, last),
             Form::Document => unreachable!("the records of a document are checked by their spans"),
-            Form::Records { cells } => self.json(cells.then_some(&self.missing)).check(bytes, start, last),
+            Form::Records { cells } => self.json(cells.then_some(&self.missing), references).check(bytes, start, last),
         }
     }
 
-    fn json<'s>(&'s self, cells: Option<&'s Vec<Vec<u8>>>) -> JsonChecker<'s> {
+    fn json<'s>(&'s self, cells: Option<&'s Vec<Vec<u8>>>, references: Option<&'s References>) -> JsonChecker<'s> {
         // What the last of two cells of one name means is not asked of records that are cells.
         let duplicate_keys = if cells.is_some() { DuplicateKeys::Violation } else { self.policy.duplicate_keys };
         let policy = Policy { duplicate_keys, ..self.policy };
-        JsonChecker { plan: &self.plan, limits: &self.limits, policy, cells: cells.map(Vec::as_slice) }
+        JsonChecker { plan: &self.plan, limits: &self.limits, policy, cells: cells.map(Vec::as_slice), references }
     }
 
     /// Guesses where `bytes`, which begin at a record, may be cut: past the end of a record.

@@ -16,6 +16,7 @@ use crate::severity::Severity;
 use crate::snapshot::{Snapshot, foreign_schema};
 use crate::stream_rules::apply::apply;
 use crate::stream_rules::bounds::Tally;
+use crate::stream_rules::foreign::References;
 use crate::stream_rules::state::{Breach, StreamState};
 use crate::verdict::Stitched;
 use crate::violation::NO_COLUMN;
@@ -85,7 +86,7 @@ impl Stitcher {
     /// What the stream has come to; `None` where it cannot be gone on from: it is stopping, its records are objects or pieces of one, or rules over the whole stream know more than a snapshot holds.
     pub fn snapshot(&self, opened: &Opened) -> Option<Snapshot> {
         let is_objects = matches!(opened.setup.form, Form::Records { .. });
-        let is_whole = !opened.setup.plan.stream.is_empty();
+        let is_whole = !opened.setup.plan.stream.keywords.is_empty();
         if is_objects || is_whole || self.is_within || self.is_stopping || self.is_stopped {
             return None;
         }
@@ -93,9 +94,12 @@ impl Stitcher {
         Some(Snapshot { base: self.base, start: self.start, header: opened.header.to_vec(), report })
     }
 
-    /// Takes the next batch in order, with what was found in it on the guess that it begins at a record. Rules over the whole stream are not asked.
-    pub fn take(&mut self, setup: &Setup, batch: Batch, checked: Checked) -> Stitched {
-        self.take_with(setup, batch, checked, |_, _| Ok(Vec::new())).unwrap_or_else(|_| Stitched::nothing(self.base))
+    /// Takes the next batch in order, with what was found in it on the guess that it begins at a record. What depends on the records before is not asked.
+    ///
+    /// # Errors
+    /// What keeps foreign keys from being decided; the stream cannot go on.
+    pub fn take(&mut self, setup: &Setup, batch: Batch, checked: Checked) -> Result<Stitched, Error> {
+        self.take_with(setup, batch, checked, |_, _| Ok(Vec::new()))
     }
 
     /// The same where rules over the whole stream are asked: `state` is what came before.
@@ -104,6 +108,14 @@ impl Stitcher {
     /// What keeps these rules from being decided; the stream cannot go on.
     pub fn take_judged(&mut self, setup: &Setup, batch: Batch, checked: Checked, state: &mut StreamState) -> Result<Stitched, Error> {
         self.take_with(setup, batch, checked, |checked, base| state.judge(setup, checked, base))
+    }
+
+    /// The same of a reference: its keys go to `references`.
+    ///
+    /// # Errors
+    /// Those of the spill.
+    pub fn take_gathered(&mut self, setup: &Setup, batch: Batch, checked: Checked, references: &mut References) -> Result<Stitched, Error> {
+        self.take_with(setup, batch, checked, |checked, _| references.gather(&setup.plan, checked).map(|()| Vec::new()))
     }
 
     fn take_with(
@@ -121,7 +133,7 @@ impl Stitcher {
             let base = Base { records: self.base.records, ..document.base };
             let breaches = judge(&checked, base)?;
             let stitched = self.take_document(setup, bytes, last, document, checked, &breaches);
-            return Ok(Stitched { breaches, ..stitched });
+            return Stitched { breaches, ..stitched }.decided();
         }
         let mut checked = checked;
         if !self.carry.is_empty() || self.start != Start::Record {
@@ -148,7 +160,7 @@ impl Stitcher {
             self.carry = bytes.split_off(checked.consumed);
         }
         let stitched = self.place(setup, bytes, checked);
-        Ok(Stitched { breaches, ..stitched })
+        Stitched { breaches, ..stitched }.decided()
     }
 
     /// Counts a batch that is in its place.

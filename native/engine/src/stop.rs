@@ -1,6 +1,7 @@
 //! Stopping within a batch that was stitched already: who has rules of its own learns only then at which record the stream ends.
 
 use crate::batch::{Document, SpanKind, Start};
+use crate::error::Error;
 use crate::setup::{Form, Setup};
 use crate::stitch::Stitcher;
 use crate::stream_rules::apply::apply;
@@ -33,7 +34,10 @@ impl Kept {
     }
 
     /// The batch up to `at`, and what the stream has come to with it.
-    pub fn stop(self, setup: &Setup, at: StopAt) -> (Stitcher, Stitched) {
+    ///
+    /// # Errors
+    /// What keeps foreign keys from being decided.
+    pub fn stop(self, setup: &Setup, at: StopAt) -> Result<(Stitcher, Stitched), Error> {
         let Kept { mut before, mut bytes, document, breaches } = self;
         let stitched = match document {
             Some(mut document) => {
@@ -59,7 +63,7 @@ impl Kept {
                 before.place(setup, bytes, checked)
             }
         };
-        (before, stitched)
+        Ok((before, stitched.decided()?))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::batch::{Document, Span, Start};
 use crate::check::Checked;
+use crate::error::Error;
 use crate::render::{Base, Lines};
 use crate::report::Counts;
 use crate::setup::Setup;
@@ -64,6 +65,11 @@ impl Stitched {
             Some(document) => document.spans.last().is_some_and(|span| !span.ends),
             None => self.checked.next == Start::RefusedLine,
         }
+    }
+
+    /// Itself, where it could be decided of each record whether it is valid.
+    pub(crate) fn decided(mut self) -> Result<Stitched, Error> {
+        self.checked.fault.take().map_or(Ok(self), Err)
     }
 
     /// Sorts the bytes into valid and invalid, and tells the violations.

@@ -80,6 +80,7 @@ fn run(folder: &Path, options: &Options) -> (usize, Vec<String>) {
                 max_errors: None,
                 policy: sluice_engine::policy::Policy::default(),
                 program: None,
+                references: std::sync::Weak::new(),
             };
             for test in tests {
                 if is_valid(&setup, &test["data"]) != test["valid"] {

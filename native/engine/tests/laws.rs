@@ -118,7 +118,7 @@ fn run_cut(request: &Request, input: &[u8], cuts: &[usize]) -> Result<Outcome, E
     let mut stitcher = Stitcher::new(setup, opened.base);
     let (mut valid, mut invalid, mut violations) = (Vec::new(), Vec::new(), Vec::new());
     for (batch, checked) in parts.into_iter().zip(checked.into_iter().rev()).take(count) {
-        let verdict = stitcher.take(setup, batch, checked).verdict(setup);
+        let verdict = stitcher.take(setup, batch, checked).expect("no foreign keys").verdict(setup);
         valid.extend(verdict.valid);
         invalid.extend(verdict.invalid);
         violations.extend(verdict.violations);

@@ -87,11 +87,11 @@ fn of(setup: &Setup, input: &[u8], base: Base, size: usize) -> Report {
     for part in input.chunks(size) {
         let batch = Batch { bytes: part.to_vec(), last: false, document: None };
         let checked = setup.check(&batch.bytes, Start::Record, batch.last);
-        stitcher.take(setup, batch, checked);
+        stitcher.take(setup, batch, checked).expect("no foreign keys");
     }
     let batch = Batch { bytes: Vec::new(), last: true, document: None };
     let checked = setup.check(&batch.bytes, Start::Record, batch.last);
-    stitcher.take(setup, batch, checked);
+    stitcher.take(setup, batch, checked).expect("no foreign keys");
     setup.report(&stitcher, "a", "b", true)
 }
 
@@ -130,6 +130,7 @@ proptest! {
             max_errors: None,
             policy: sluice_engine::policy::Policy::default(),
             program: None,
+            references: std::sync::Weak::new(),
         };
         let split = at.index(lines.len() + 1);
         let (front, back) = (lines[..split].concat(), lines[split..].concat());

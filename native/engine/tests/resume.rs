@@ -99,7 +99,7 @@ impl Try<'_> {
         }
         let stitcher = stitcher.as_mut().expect("it was made");
         let checked = setup.check_batch(&batch);
-        let verdict = stitcher.take(setup, batch, checked).verdict(setup);
+        let verdict = stitcher.take(setup, batch, checked).expect("no foreign keys").verdict(setup);
         outcome.header = opened.header.to_vec();
         outcome.valid.extend(verdict.valid);
         outcome.invalid.extend(verdict.invalid);

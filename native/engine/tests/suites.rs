@@ -41,7 +41,7 @@ fn json_faults(text: &[u8]) -> Vec<&'static str> {
     }
     let mut findings = Findings::new(&plan, &limits, Policy::default(), Start::Record);
     findings.begin(0);
-    JsonRecord::new(JsonChecker { plan: &plan, limits: &limits, policy: Policy::default(), cells: None }, text).check(
+    JsonRecord::new(JsonChecker { plan: &plan, limits: &limits, policy: Policy::default(), cells: None, references: None }, text).check(
         0,
         text.len(),
         &mut findings,

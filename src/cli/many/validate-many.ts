@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { compressionOfName } from '../../compression/names.js'
 import { readManifest } from '../../files/manifest.js'
 import { folderIdentity } from '../../files/scan-folder.js'
-import { streamRulesOf } from '../../files/validate-files.js'
+import { asksAllTogether } from '../../files/validate-files.js'
 import { type FileOutcome, isSluiceError, SluiceError, validateFiles } from '../../index.js'
 import { wholeViolations } from '../../whole-stream.js'
 import { loadDialect } from '../dialect-file.js'
@@ -32,7 +32,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   const dialect = settings.dialect === undefined ? undefined : await loadDialect(settings.dialect)
   const { outputDir, reports: reportsPath, jobs } = settings.many
   // Without one of its inputs, nobody can say what a rule over all of them would have said of the rest.
-  const failFast = settings.many.failFast || streamRulesOf(schema, { ...settings.options, references, dialect }).length > 0
+  const failFast = settings.many.failFast || asksAllTogether(schema, { ...settings.options, references, dialect })
   const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir, settings.options.to)
   const reports = reportsPath === undefined ? undefined : new TextFile(reportsPath)
   const reportPath = plan.paths.report

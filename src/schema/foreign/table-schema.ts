@@ -1,6 +1,6 @@
 import { SluiceError } from '../../errors.js'
 import { isPlainObject } from '../json-data.js'
-import { draft202012, type JSONSchemaObject } from '../json-schema.js'
+import { draft202012, type ForeignKey, type JSONSchemaObject } from '../json-schema.js'
 import { Schema } from '../schema.js'
 import { patternOf, xmlSchema } from './pattern-dialect.js'
 
@@ -67,7 +67,7 @@ const bounds: Readonly<Record<string, keyof JSONSchemaObject>> = {
 export function fromTableSchema(table: TableSchema): Schema {
   if (!isPlainObject(table) || !Array.isArray(table.fields))
     throw new SluiceError('schema/invalid', 'A Table Schema is an object with fields.')
-  refuseOthers(table, ['fields', 'missingValues', 'primaryKey', 'uniqueKeys', ...annotations], 'The Table Schema')
+  refuseOthers(table, ['fields', 'missingValues', 'primaryKey', 'uniqueKeys', 'foreignKeys', ...annotations], 'The Table Schema')
   const missing = missingOf(table.missingValues)
   const names = new Set<string>()
   const keys = keysOf(table)
@@ -83,12 +83,14 @@ export function fromTableSchema(table: TableSchema): Schema {
     const tokens = field.missingValues === undefined ? missing : missingOf(field.missingValues)
     return [field.name, { ...fieldOf(field), ...(tokens && { 'x-missing': tokens }) }]
   })
-  refuseUnsure(table, keys.unique)
+  const foreignKeys = foreignKeysOf(table)
+  refuseUnsure(table, [...keys.unique, ...foreignKeys.map(({ fields }) => [fields].flat() as string[])])
   return new Schema({
     $schema: draft202012,
     type: 'object',
     properties: Object.fromEntries(properties),
     ...(required.length > 0 && { required }),
+    ...(foreignKeys.length > 0 && { 'x-foreignKeys': foreignKeys }),
     ...(keys.unique.length > 0 && { 'x-unique': keys.unique.map((names) => (names.length === 1 ? (names[0] as string) : names)) }),
   })
 }
@@ -103,6 +105,22 @@ function keysOf({ fields, primaryKey, uniqueKeys }: TableSchema): { primary: str
   const all = [...own, ...(primary.length > 0 ? [primary] : []), ...listed]
   const isSame = (one: string[], other: string[]) => one.length === other.length && one.every((name) => other.includes(name))
   return { primary, unique: all.filter((key, at) => all.findIndex((other) => isSame(key, other)) === at) }
+}
+
+function foreignKeysOf({ fields, foreignKeys = [] }: TableSchema): ForeignKey[] {
+  const isNames = (names: unknown) => typeof names === 'string' || (Array.isArray(names) && names.every((name) => typeof name === 'string'))
+  if (!Array.isArray(foreignKeys)) throw new SluiceError('schema/invalid', 'foreignKeys of a Table Schema is a list.')
+  return foreignKeys.map((key) => {
+    if (!isPlainObject(key) || !isNames(key.fields) || !isPlainObject(key.reference) || !isNames(key.reference.fields))
+      throw new SluiceError('schema/invalid', 'A foreign key of a Table Schema has fields, and a reference with a resource and fields.')
+    refuseOthers(key, ['fields', 'reference'], 'A foreign key of the Table Schema')
+    const { resource, fields: referenced, ...others } = key.reference
+    refuseOthers(others, [], 'The reference of a foreign key of the Table Schema')
+    // Without a resource, and with an empty one, a table refers to itself.
+    if (typeof resource !== 'string' || resource === '') throw lossy('The Table Schema', 'a foreign key that refers to the table itself')
+    namesOf([key.fields].flat(), 'foreignKeys', fields)
+    return { fields: key.fields, reference: { resource, fields: referenced } } as ForeignKey
+  })
 }
 
 function namesOf(names: readonly unknown[], what: string, fields: readonly TableField[]): string[] {

@@ -10,6 +10,7 @@ use crate::frame::csv::{Dialect, Field, Framed, Framer, line_end};
 use crate::limits::Limits;
 use crate::policy::Policy;
 use crate::schema::plan::{Builtin, ObjectRules, Plan};
+use crate::stream_rules::foreign::References;
 use crate::stream_rules::watch::Watch;
 use crate::violation::{Detail, NO_COLUMN, Value};
 
@@ -26,6 +27,8 @@ pub struct CsvChecker<'p> {
     pub limits: &'p Limits,
     /// What becomes of a record that could not be decided.
     pub policy: Policy,
+    /// What foreign keys are looked up in.
+    pub references: Option<&'p References>,
 }
 
 impl CsvChecker<'_> {
@@ -47,7 +50,7 @@ impl CsvChecker<'_> {
             Framer::new(bytes, position, self.dialect, self.limits.record_bytes_max, self.limits.record_lines_max, last);
         let mut scratch = Vec::new();
         let mut whole = self.plan.engine.cell_law().map(|_| WholeRecord::new(self.plan, self.limits, self.columns));
-        let mut watch = Watch::new(self.plan, self.columns);
+        let mut watch = Watch::new(self.plan, self.columns, self.references);
         while position < bytes.len() {
             findings.begin(position);
             match framer.record(position) {

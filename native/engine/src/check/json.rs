@@ -10,6 +10,7 @@ use crate::policy::{DuplicateKeys, Policy};
 use crate::schema::place::escape;
 use crate::schema::plan::{Builtin, Node, NodeId, ObjectRules, Plan, RuleId, Types};
 use crate::schema::quick::Quick;
+use crate::stream_rules::foreign::References;
 use crate::stream_rules::watch::Watch;
 use crate::violation::{Detail, NO_COLUMN, Value};
 use std::fmt::Write;
@@ -26,6 +27,8 @@ pub struct JsonChecker<'p> {
     pub policy: Policy,
     /// Strings are CSV cells: the schema says what they become, and a missing token is a missing value.
     pub cells: Option<&'p [Vec<u8>]>,
+    /// What foreign keys are looked up in.
+    pub references: Option<&'p References>,
 }
 
 /// One record at a time; keeps its buffers.
@@ -67,7 +70,7 @@ impl<'p, 'b> JsonRecord<'p, 'b> {
             whole,
             last_only: None,
             is_twice: false,
-            watch: Watch::new(checker.plan, &[]),
+            watch: Watch::new(checker.plan, &[], checker.references),
         }
     }
 

@@ -15,6 +15,7 @@ pub(crate) use whole::{is_cell_number, number_cell, write_cell, write_number};
 use crate::batch::Start;
 use crate::decode::json::Fault;
 use crate::decode::tape::EntryId;
+use crate::error::Error;
 use crate::limits::Limits;
 use crate::policy::{Policy, Undecided};
 use crate::schema::plan::{Builtin, Plan, RuleId};
@@ -65,6 +66,8 @@ pub struct Checked {
     pub output: Vec<u8>,
     /// `output` has records that were refused after it was made.
     pub is_output_stale: bool,
+    /// Why it is not known of some record whether it is valid: the stream cannot go on.
+    pub fault: Option<Error>,
 }
 
 impl Checked {
@@ -84,6 +87,7 @@ impl Checked {
             seen: Seen::default(),
             output: Vec::new(),
             is_output_stale: false,
+            fault: None,
         }
     }
 }
@@ -244,6 +248,12 @@ impl<'p> Findings<'p> {
     pub(crate) fn see_value(&mut self, value: SeenValue) {
         self.has_seen = true;
         self.checked.seen.values.push(value);
+    }
+
+    /// What the record at hand breaks cannot be told.
+    #[cold]
+    pub(crate) fn fail(&mut self, fault: Error) {
+        self.checked.fault.get_or_insert(fault);
     }
 
     /// What is counted over all records at hand.

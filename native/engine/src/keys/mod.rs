@@ -34,7 +34,7 @@ const RUNS_MAX: usize = 64;
 const BUFFERS_BYTES_MAX: usize = 2 << 20;
 
 /// Where runs go that memory has no room for.
-pub trait Spill: Send + Debug {
+pub trait Spill: Send + Sync + Debug {
     /// A new, empty file.
     ///
     /// # Errors

@@ -73,6 +73,7 @@ pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
         plan.engine = Engine::Tape(CellLaw::new(&schema));
     }
     plan.stream = stream_rules::compile(&schema, options, &mut plan.rules)?;
+    plan.bind_targets();
     // A plan that is not flat knows some of its fields only when it meets them.
     let knows_fields = plan.nodes.iter().all(|node| !node.is_shared) && !matches!(plan.engine, Engine::Full(..));
     for mask in &options.mask {

@@ -115,6 +115,7 @@ fn one(
         }
         super::record_rules::KEYWORD => (How::Compiled, rule_severities(value)),
         severities::KEYWORD => (How::Compiled, None),
+        super::FOREIGN_KEYS => (How::Compiled, Some("looked up in references, which are read before the first record".to_owned())),
         _ if super::stream_rules::is_keyword(keyword) => (How::Compiled, Some("asked of the whole stream".to_owned())),
         transform::steps::KEYWORD => (How::Compiled, Some(transform::steps::told(value))),
         _ if !is_enforced(keyword, dialect) => {

@@ -23,4 +23,4 @@ mod words;
 
 pub use compile::{Options, compile};
 pub use explain::{Explained, How, explain};
-pub(crate) use stream_rules::{ORDER, UNIQUE};
+pub(crate) use stream_rules::{FOREIGN_KEYS, ORDER, UNIQUE};

@@ -182,12 +182,13 @@ impl Builtin {
     ];
 
     /// Codes that are neither a keyword's nor in the table: of a schema that allows nothing, of a pattern that took too long, of `x-rules`, and of rules over the whole stream.
-    pub const OTHER_CODES: [&'static str; 10] = [
+    pub const OTHER_CODES: [&'static str; 11] = [
         "false-schema",
         "pattern/undecided",
         "rule",
         "rule/error",
         "unique/duplicate",
+        "reference/unknown",
         "order/broken",
         "order/incomparable",
         "recordCount/minimum",

@@ -1,4 +1,6 @@
-//! `x-unique`, `x-order`, `x-recordCount`, `x-missingRatio`: rules over the whole stream, at the top of a schema.
+//! `x-unique`, `x-foreignKeys`, `x-order`, `x-recordCount`, `x-missingRatio`: rules over the whole stream, at the top of a schema.
+
+mod foreign_keys;
 
 use super::compile::Options;
 use super::compiler::rule_at;
@@ -17,7 +19,9 @@ use serde_json::{Map, Value, json};
 pub(crate) const UNIQUE: &str = "x-unique";
 /// Records in the order of a field.
 pub(crate) const ORDER: &str = "x-order";
-const KEYWORDS: [&str; 4] = [UNIQUE, ORDER, RECORD_COUNT, MISSING_RATIO];
+/// Keys that have to be among those of a reference.
+pub(crate) const FOREIGN_KEYS: &str = "x-foreignKeys";
+const KEYWORDS: [&str; 5] = [UNIQUE, FOREIGN_KEYS, ORDER, RECORD_COUNT, MISSING_RATIO];
 /// Formats of which the order of the texts is not that of what they mean.
 const UNORDERED_FORMATS: [&str; 2] = ["time", "duration"];
 /// Digits that a number keeps on its way through JavaScript.
@@ -42,6 +46,7 @@ pub(super) fn compile(schema: &Value, options: &Options, rules: &mut Vec<Rule>) 
     let mut reader = Reader { schema, fields: Fields::of(schema), options, rules, stream: StreamRules::default() };
     reader.severity()?;
     reader.unique()?;
+    reader.foreign_keys()?;
     reader.order()?;
     reader.record_count()?;
     reader.missing_ratio()?;

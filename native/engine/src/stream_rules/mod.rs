@@ -2,9 +2,11 @@
 //!
 //! Where a batch is checked, on any thread, [`watch`] takes out of each record what these rules have to know of it ([`seen`]). Where the batches
 //! come together in order, [`state`] holds that against all that came before, and [`apply`] refuses the records that break a rule.
+//! Foreign keys ([`foreign`]) need no order: what they are looked up in is complete before the first batch, so that is done where a batch is checked.
 
 pub(crate) mod apply;
 pub mod bounds;
+pub mod foreign;
 pub(crate) mod instant;
 pub(crate) mod order;
 pub mod seen;
@@ -13,7 +15,8 @@ pub(crate) mod value;
 pub(crate) mod watch;
 
 use crate::keys::KeyHasher;
-use crate::schema::plan::RuleId;
+use crate::schema::plan::{CellRules, RuleId};
+use foreign::{ForeignKey, GatheredKey, Target};
 
 /// The rules over the whole stream that a schema has.
 #[derive(Debug)]
@@ -26,6 +29,14 @@ pub struct StreamRules {
     pub orders: Vec<OrderRule>,
     /// `x-recordCount` and `x-missingRatio`: what is asked at the end.
     pub bounds: Vec<BoundRule>,
+    /// `x-foreignKeys`.
+    pub foreign: Vec<ForeignKey>,
+    /// What these look up, each once.
+    pub targets: Vec<Target>,
+    /// Of a reference: the keys that are gathered from it.
+    pub gathered: Vec<GatheredKey>,
+    /// Of a reference: how the text of each field becomes a value. Of all else it is empty, and the schema says so.
+    pub cells: Vec<CellRules>,
     /// The keywords, as they stand in the schema.
     pub keywords: Vec<&'static str>,
     /// Makes the hashes of keys. Who takes records from strangers gives it a seed that these cannot know.
@@ -39,6 +50,10 @@ impl Default for StreamRules {
             unique: Vec::new(),
             orders: Vec::new(),
             bounds: Vec::new(),
+            foreign: Vec::new(),
+            targets: Vec::new(),
+            gathered: Vec::new(),
+            cells: Vec::new(),
             keywords: Vec::new(),
             hasher: KeyHasher::new([0; 16]),
         }
@@ -96,9 +111,9 @@ pub enum Counted {
 }
 
 impl StreamRules {
-    /// True where nothing is asked of the whole stream.
+    /// True where nothing is asked that depends on the records before. Foreign keys do not.
     pub fn is_empty(&self) -> bool {
-        self.keywords.is_empty()
+        self.keywords.iter().all(|keyword| *keyword == crate::schema::FOREIGN_KEYS)
     }
 
     /// The place of the field `name`, which is added where it is new.
@@ -114,6 +129,8 @@ impl StreamRules {
     pub(crate) fn columns_needed(&self) -> impl Iterator<Item = (&str, &'static str)> {
         let unique = self.unique.iter().flat_map(|key| &key.fields).map(|&field| (field, crate::schema::UNIQUE));
         let orders = self.orders.iter().map(|order| (order.field, crate::schema::ORDER));
-        unique.chain(orders).map(|(field, keyword)| (&*self.fields[field as usize], keyword))
+        let looked_up = self.foreign.iter().flat_map(|key| &key.fields);
+        let foreign = looked_up.chain(self.gathered.iter().flat_map(|key| &key.fields)).map(|&field| (field, crate::schema::FOREIGN_KEYS));
+        unique.chain(orders).chain(foreign).map(|(field, keyword)| (&*self.fields[field as usize], keyword))
     }
 }

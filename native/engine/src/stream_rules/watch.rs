@@ -1,5 +1,6 @@
 //! Takes out of a record what the rules over the whole stream have to know of it.
 
+use super::foreign::{References, not_read};
 use super::instant::instant;
 use super::seen::{SeenKey, SeenValue};
 use super::value;
@@ -12,12 +13,16 @@ use crate::decode::tape::Tape;
 use crate::frame::csv::{Dialect, Field};
 use crate::schema::plan::{CellRules, Plan};
 use crate::values::cell_rules;
+use crate::violation::{Detail, NO_COLUMN, Value};
 use std::ops::Range;
 
 /// Reads the fields that the rules name; keeps its buffers.
 #[derive(Debug)]
 pub(crate) struct Watch<'p> {
     plan: &'p Plan,
+    /// What foreign keys are looked up in.
+    references: Option<&'p References>,
+    is_csv: bool,
     /// Of CSV: the column of each field.
     columns: Vec<Option<WatchedColumn<'p>>>,
     /// The value of each field; `None` where it is missing or null.
@@ -45,19 +50,21 @@ struct Found {
 
 impl<'p> Watch<'p> {
     /// `None` where the schema has no rule that looks at fields.
-    pub(crate) fn new(plan: &'p Plan, columns: &'p [Column]) -> Option<Watch<'p>> {
+    pub(crate) fn new(plan: &'p Plan, columns: &'p [Column], references: Option<&'p References>) -> Option<Watch<'p>> {
         let fields = &plan.stream.fields;
         if fields.is_empty() {
             return None;
         }
-        let watched = |name: &str| {
+        let watched = |(field, name): (usize, &str)| {
             let at = columns.iter().position(|column| *column.name == *name)?;
-            let rules = cell_rules(plan, name, columns[at].node);
+            let rules = plan.stream.cells.get(field).unwrap_or_else(|| cell_rules(plan, name, columns[at].node));
             Some(WatchedColumn { at, rules, missing: rules.missing.as_deref().unwrap_or(&columns[at].missing) })
         };
         Some(Watch {
             plan,
-            columns: fields.iter().map(|name| watched(name)).collect(),
+            references,
+            is_csv: !columns.is_empty(),
+            columns: fields.iter().enumerate().map(|(field, name)| watched((field, &**name))).collect(),
             found: vec![None; fields.len()],
             forms: Vec::new(),
             scratch: Vec::new(),
@@ -120,6 +127,7 @@ impl<'p> Watch<'p> {
             if let Some(at) = at {
                 // Of a name that stands twice, the last value is the member's.
                 self.found[at] = self.member(at, cursor.bytes, start..cursor.at, cells);
+                self.repeat(at);
             }
             if cursor.peek() != b',' {
                 return Ok(());
@@ -150,27 +158,72 @@ impl<'p> Watch<'p> {
         Some(Found { form: start..self.forms.len(), source })
     }
 
+    /// A reference has a field several times where foreign keys of several types look it up. What JSON says of it is the same to all of them.
+    fn repeat(&mut self, at: usize) {
+        let fields = &self.plan.stream.fields;
+        for twin in at + 1..self.plan.stream.cells.len() {
+            if fields[twin] == fields[at] {
+                self.found[twin] = self.found[at].clone();
+            }
+        }
+    }
+
     /// Tells what was found in the record at hand.
     fn tell(&mut self, findings: &mut Findings<'_>) {
         self.count_missing(findings);
         self.tell_values(findings);
+        self.tell_foreign(findings);
         let rules = &self.plan.stream;
         for (which, key) in rules.unique.iter().enumerate() {
-            let mut hasher = rules.hasher;
             // Keys of different rules are in one set.
-            hasher.write(&(which as u32).to_le_bytes());
-            let mut source = None;
-            let is_whole = key.fields.iter().all(|&field| {
-                let Some(found) = &self.found[field as usize] else { return false };
-                hasher.write(&self.forms[found.form.clone()]);
-                source = Some(found.source.start as u32..found.source.end as u32);
-                true
-            });
-            if is_whole {
-                let value = source.filter(|_| key.fields.len() == 1);
-                let hash = hasher.finish().to_le_bytes();
-                findings.see_key(SeenKey { which: which as u32, hash, value });
+            let Some(hash) = self.key(which as u32, &key.fields) else { continue };
+            let value = self.value_of(&key.fields);
+            findings.see_key(SeenKey { which: which as u32, hash: hash.to_le_bytes(), value });
+        }
+    }
+
+    /// The key that the values of `fields` are, of which `set` says what it is among; `None` where one of them is missing or null.
+    fn key(&self, set: u32, fields: &[u32]) -> Option<u128> {
+        let mut hasher = self.plan.stream.hasher;
+        hasher.write(&set.to_le_bytes());
+        for &field in fields {
+            hasher.write(&self.forms[self.found[field as usize].as_ref()?.form.clone()]);
+        }
+        Some(hasher.finish())
+    }
+
+    /// Where the value of a key of one field stands.
+    fn value_of(&self, fields: &[u32]) -> Option<Range<u32>> {
+        let [only] = fields else { return None };
+        let source = &self.found[*only as usize].as_ref()?.source;
+        Some(source.start as u32..source.end as u32)
+    }
+
+    /// Looks foreign keys up, or gathers what they are looked up in.
+    fn tell_foreign(&mut self, findings: &mut Findings<'_>) {
+        let rules = &self.plan.stream;
+        for key in &rules.foreign {
+            let Some(hash) = self.key(key.target, &key.fields) else { continue };
+            match self.references.map_or_else(|| Err(not_read()), |references| references.has(hash)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let column = match key.fields[..] {
+                        [only] => self.columns[only as usize].as_ref().map(|column| column.at as u32),
+                        _ => None,
+                    };
+                    let value = match (self.value_of(&key.fields), self.is_csv) {
+                        (None, _) => Value::None,
+                        (Some(value), true) => Value::Cell(value),
+                        (Some(value), false) => Value::Json(value),
+                    };
+                    findings.add(key.unknown, column.unwrap_or(NO_COLUMN), value, Detail::None);
+                }
+                Err(fault) => findings.fail(fault),
             }
+        }
+        for (which, key) in rules.gathered.iter().enumerate() {
+            let Some(hash) = self.key(key.target, &key.fields) else { continue };
+            findings.see_key(SeenKey { which: which as u32, hash: hash.to_le_bytes(), value: None });
         }
     }
 

@@ -111,7 +111,7 @@ impl Stream {
         let stitcher = self.stitcher.get_or_insert_with(|| Stitcher::new(&opened.setup, Base::default()));
         self.largest = self.largest.max(batch.bytes.len());
         let checked = opened.setup.check_batch(&batch);
-        let verdict = stitcher.take(&opened.setup, batch, checked).verdict(&opened.setup);
+        let verdict = stitcher.take(&opened.setup, batch, checked).expect("no foreign keys").verdict(&opened.setup);
         self.outcome.valid += std::str::from_utf8(&verdict.valid).expect("valid records are text");
         self.outcome.invalid.extend(verdict.invalid);
         self.outcome.violations += std::str::from_utf8(&verdict.violations).expect("violations are text");
