@@ -24,7 +24,8 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
  */
 
 const job = /** @type {Job} */ (JSON.parse(process.argv[2] ?? '{}'))
-const { run } = job.contender === 'idle' ? { run: () => ({}) } : await import(`./contenders/${job.contender}.mjs`)
+const { run, prepare } = job.contender === 'idle' ? { run: () => ({}) } : await import(`./contenders/${job.contender}.mjs`)
+await prepare?.(job)
 const delay = job.loopDelay ? monitorEventLoopDelay({ resolution: 1 }) : undefined
 delay?.enable()
 const cpuBefore = process.cpuUsage()

@@ -269,6 +269,8 @@ export declare function release(bytes: ArrayBuffer): void
 export interface StreamOptions {
   /** `auto`, `csv`, `ndjson`, `json`, `records` or `cells` (records whose strings are CSV cells). */
   format: string
+  /** Of records: an empty line stands for one that was found valid before it came here. */
+  glanced?: boolean
   /** Name of the encoding; none for UTF-8, or UTF-16 where a byte order mark says so. */
   encoding?: string
   /** Where the records of a JSON document are. */

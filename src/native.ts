@@ -23,6 +23,7 @@ export interface PlanOptions {
 
 const plansMax = 256
 const plans = new Map<string, NativePlan>()
+const schemaTexts = new WeakMap<NativePlan, string>()
 const addon = load()
 
 function load(): typeof Addon {
@@ -79,8 +80,14 @@ export function compilePlan(schema: JSONSchema, options: PlanOptions): NativePla
   }
   const plan = guarded(() => new addon.Plan(text, { ...options, mask: [...options.mask], references }))
   plans.set(key, plan)
+  schemaTexts.set(plan, text)
   if (plans.size > plansMax) plans.delete(plans.keys().next().value as string)
   return plan
+}
+
+/** The JSON text of the schema that a plan was compiled from. */
+export function schemaTextOf(plan: NativePlan): string {
+  return schemaTexts.get(plan) as string
 }
 
 /** Throws `option/invalid` for a path that cannot be followed. */

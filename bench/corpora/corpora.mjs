@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { contacts, contactsSchema } from './contacts.mjs'
 import { fetchFlights } from './flights.mjs'
 import { writeCorpus } from './generate-corpus.mjs'
 import { quoted } from './quoted.mjs'
@@ -11,16 +12,19 @@ import { wide, wideSchema } from './wide.mjs'
 export const dataDirectory = fileURLToPath(new URL('../data', import.meta.url))
 
 /** The corpora that are made here, by name. */
-export const made = { transactions, wide, quoted, 'all-bad': allBad }
+export const made = { transactions, wide, quoted, contacts, 'all-bad': allBad }
+
+/** The schemas that are made. @type {Record<string, Record<string, any>>} */
+const schemas = { wide: wideSchema, contacts: contactsSchema }
 
 /** @typedef {import('./generate-corpus.mjs').Size} Size */
 
 /** The schema of a corpus. @param {string} name @returns {Record<string, any>} */
 export function schemaOf(name) {
-  return name === 'wide' ? wideSchema : JSON.parse(readFileSync(schemaFile(name), 'utf8'))
+  return schemas[name] ?? JSON.parse(readFileSync(schemaFile(name), 'utf8'))
 }
 
-/** The path of the schema of any corpus but `wide`, which has it made. @param {string} name */
+/** The path of the schema of any corpus but `wide` and `contacts`, which have theirs made. @param {string} name */
 export function schemaFile(name) {
   return fileURLToPath(new URL(`./${name === 'all-bad' ? 'transactions' : name}.schema.json`, import.meta.url))
 }

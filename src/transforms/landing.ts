@@ -1,4 +1,5 @@
 import type { BatchVerdict } from '../native.js'
+import { groupByRecord, parseViolations } from '../record.js'
 import { addWarnings, type Counts } from '../report.js'
 import type { Refusal, Subscriber } from '../verdict.js'
 import type { Violation } from '../violation.js'
@@ -7,7 +8,7 @@ import type { ByteVerdicts, Landed } from './byte-verdicts.js'
 import type { ValidateOptions } from './options.js'
 import type { Outlet } from './outlet.js'
 import { judgeRecords } from './record-judge.js'
-import type { RecordQueue } from './record-queue.js'
+import { judgedOf, type RecordQueue, type Settled } from './record-queue.js'
 
 /** What a landing asks of its stream. */
 export interface LandingHost {
@@ -62,11 +63,34 @@ export class RecordLanding implements Landing {
   }
 
   async land(before: BatchVerdict): Promise<Landed | false> {
+    const settled = this.#queue.settle(before)
+    if (this.#host.options.emit === 'all' || this.#judging.checks.length > 0) return this.#landJudged(before, settled)
+    count(this.#host.counts, before)
+    await this.#handOn(before, settled)
+    return { before, verdict: before, refusedValues: none }
+  }
+
+  /** Hands on the valid objects, and tells of the others. */
+  async #handOn(verdict: BatchVerdict, { chunks, start }: Settled): Promise<void> {
+    const { outlet } = this.#host
+    const violations = parseViolations(verdict.violations.toString())
+    const byRecord = groupByRecord(violations)
+    const refused = new Set(verdict.refused)
+    const refusals: Refusal[] = []
+    for (const [at, record] of chunks.entries()) {
+      const index = start + at
+      if (refused.has(index)) refusals.push({ record, violations: byRecord.get(index + 1) ?? [], index })
+      else outlet.push(record)
+    }
+    if (violations.length > 0) await this.#refused(refusals, violations)
+  }
+
+  /** The same for who has more to say of objects, or asks for a verdict with each. */
+  async #landJudged(before: BatchVerdict, settled: Settled): Promise<Landed | false> {
     const { outlet, counts, options } = this.#host
     const { select, emit } = options
-    const settled = this.#queue.settle(before)
     const selected = (chunk: unknown) => (select ? select(chunk as never) : chunk)
-    const { batch, ...judged } = await judgeRecords(settled, before, this.#judging, selected)
+    const { batch, ...judged } = await judgeRecords(judgedOf(settled, before), before, this.#judging, selected)
     if (this.#host.isDestroyed()) return false
     count(counts, judged.verdict)
     const refusals: Refusal[] = []

@@ -1,6 +1,7 @@
 import type { NativeStream, StreamOptions } from '../native.js'
 import type { Recycler } from '../recycle.js'
 import type { RecordCheck } from '../schema/checks.js'
+import type { Glance } from '../schema/glance/glance.js'
 import { ByteFeed } from './byte-feed.js'
 import { ByteVerdicts } from './byte-verdicts.js'
 import type { Feed } from './feed.js'
@@ -43,7 +44,7 @@ export interface OpenedHost extends FlightHost, LandingHost {
 export function openedOn(
   native: NativeStream,
   { threads, source }: StreamOptions,
-  { isBytes, isResumed }: { isBytes: boolean; isResumed: boolean },
+  { isBytes, isResumed, glance }: { isBytes: boolean; isResumed: boolean; glance: Glance | undefined },
   host: OpenedHost,
 ): Opened {
   const { options, checks, tally, stopping } = host
@@ -58,7 +59,7 @@ export function openedOn(
     const landing = new ByteLanding(host, judging, chunks)
     return { flight, flushTimer, chunks, feed: new ByteFeed(feedHost, host.recycler), landing, lateStop }
   }
-  const feed = new RecordFeed(feedHost, options.select)
+  const feed = new RecordFeed(feedHost, options.select, glance)
   return { flight, flushTimer, chunks: undefined, feed, landing: new RecordLanding(host, judging, feed.queue), lateStop }
 }
 

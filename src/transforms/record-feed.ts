@@ -1,21 +1,27 @@
+import { encodeRecord } from '../encode.js'
 import { take } from '../native.js'
+import type { Glance } from '../schema/glance/glance.js'
 import type { Feed, FeedHost } from './feed.js'
 import type { ValidateOptions } from './options.js'
 import { RecordQueue } from './record-queue.js'
 
-/** Takes objects in: as text in batches, while they themselves wait in `queue`. */
+/** Takes objects in: as text in batches, while they themselves wait in `queue`. Of one that is valid at a glance no text is made. */
 export class RecordFeed implements Feed {
   readonly queue = new RecordQueue()
   readonly #host: FeedHost
   readonly #select: ValidateOptions['select']
+  readonly #glance: Glance | undefined
 
-  constructor(host: FeedHost, select: ValidateOptions['select']) {
+  constructor(host: FeedHost, select: ValidateOptions['select'], glance: Glance | undefined) {
     this.#host = host
     this.#select = select
+    this.#glance = glance
   }
 
+  /** Throws `input/record`. */
   take(chunk: unknown): void {
-    this.queue.add(chunk, this.#select ? this.#select(chunk as never) : chunk)
+    const record = this.#select ? this.#select(chunk as never) : chunk
+    this.queue.add(chunk, this.#glance?.(record) ? '' : encodeRecord(record))
     if (this.queue.isFull) this.#feedBatch()
     else this.#host.taken(true)
   }

@@ -25,6 +25,7 @@ import { wholeViolations } from '../whole-stream.js'
 import { beginningOf, type Earlier } from './beginning.js'
 import type { Landed } from './byte-verdicts.js'
 import { type ForeignKeys, foreignKeysKey, foreignKeysOf, gatherIn, takeForeignKeysKey } from './foreign-keys.js'
+import { glanceOn } from './glancing.js'
 import { limitErrorOf } from './limit-error.js'
 import { type Opened, type OpenedHost, openedOn } from './opened.js'
 import { byteOptions, holdBackAt, recordOptions } from './opening.js'
@@ -277,11 +278,13 @@ export class Validate<T = unknown> extends Transform {
     )
     this.#decisiveDigest = digest
     const resume = from && this.#goOnFrom(from)
-    const native = openStream(this.#plan, { ...options, ...(resume && { resume }) })
+    const asked = { plan: this.#plan, planOptions: this.#planOptions, options: this.#options }
+    const glance = isBytes ? undefined : glanceOn(asked, options)
+    const native = openStream(this.#plan, { ...options, glanced: glance !== undefined, ...(resume && { resume }) })
     if (asksWhole(this.#plan.streamRules)) this.#judgeWhole(native)
     this.#foreignKeys?.judge(native)
     gatherIn(this.#options)?.into(native, isBytes)
-    return openedOn(native, options, { isBytes, isResumed: resume !== undefined }, this.#host())
+    return openedOn(native, options, { isBytes, isResumed: resume !== undefined, glance }, this.#host())
   }
 
   #judgeWhole(native: NativeStream): void {

@@ -128,7 +128,7 @@ impl Plan {
             plan: self.plan.clone(),
             // Warnings crowd out no error: what is asked of one record is whether it is refused.
             limits: Limits { record_bytes_max: json.len().max(1), violations_per_record_max: usize::MAX, ..Limits::default() },
-            form: Form::Records { cells: false },
+            form: Form::Records { cells: false, glanced: false },
             encoding: Encoding::Utf8,
             delimiter_confidence_percent: None,
             missing: Vec::new(),

@@ -34,6 +34,8 @@ use std::sync::Arc;
 pub struct StreamOptions {
     /// `auto`, `csv`, `ndjson`, `json`, `records` or `cells` (records whose strings are CSV cells).
     pub format: String,
+    /// Of records: an empty line stands for one that was found valid before it came here.
+    pub glanced: Option<bool>,
     /// Name of the encoding; none for UTF-8, or UTF-16 where a byte order mark says so.
     pub encoding: Option<String>,
     /// Where the records of a JSON document are.
@@ -514,13 +516,14 @@ fn parse_path(path: &str) -> napi::Result<RecordPath> {
 }
 
 fn request(plan: &Plan, options: StreamOptions) -> napi::Result<Request> {
+    let glanced = options.glanced.unwrap_or(false);
     let format = match options.format.as_str() {
         "auto" => Format::Auto,
         "csv" => Format::Csv,
         "ndjson" => Format::Ndjson,
         "json" => Format::Json,
-        "records" => Format::Records { cells: false },
-        "cells" => Format::Records { cells: true },
+        "records" => Format::Records { cells: false, glanced },
+        "cells" => Format::Records { cells: true, glanced },
         other => return Err(failure("option/invalid", &format!("format cannot be {other:?}."))),
     };
     let undecided = match options.on_undecided.as_str() {

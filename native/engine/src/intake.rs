@@ -35,6 +35,8 @@ pub enum Format {
     Records {
         /// They are.
         cells: bool,
+        /// An empty line stands for a record that was found valid before it came here.
+        glanced: bool,
     },
 }
 
@@ -290,7 +292,7 @@ impl Intake {
         let request = &self.request;
         let mut row = HeaderRow { names: Vec::new(), end: mark, lines: 0 };
         let form = match format {
-            Format::Records { cells } => Form::Records { cells },
+            Format::Records { cells, glanced } => Form::Records { cells, glanced },
             Format::Ndjson => Form::Ndjson,
             Format::Json if encoding != Encoding::Utf8 => return Err(not_utf8()),
             Format::Json => Form::Document,

@@ -119,7 +119,7 @@ impl Stitched {
         match (&setup.form, &self.document) {
             (_, Some(document)) => walk.document(document),
             (Form::Csv { dialect, columns }, None) => walk.csv(setup, dialect, columns),
-            (Form::Records { cells: true }, None) => walk.lines(|taking, plan, line| taking.cells(plan, &setup.missing, line)),
+            (Form::Records { cells: true, .. }, None) => walk.lines(|taking, plan, line| taking.cells(plan, &setup.missing, line)),
             _ => walk.lines(|taking, _, line| taking.json(line)),
         }
     }

@@ -38,6 +38,8 @@ pub enum Form {
     Records {
         /// Their strings are CSV cells.
         cells: bool,
+        /// An empty line stands for a record that was found valid before it came here.
+        glanced: bool,
     },
 }
 
@@ -89,7 +91,7 @@ impl Setup {
     /// Checks the records of a JSON document.
     pub(crate) fn check_spans(&self, bytes: &[u8], spans: &[Span]) -> Checked {
         let references = self.references.upgrade();
-        let mut checked = self.json(None, references.as_deref()).check_spans(bytes, spans);
+        let mut checked = self.json(None, references.as_deref(), false).check_spans(bytes, spans);
         if let Some(program) = &self.program {
             program.transform(self, bytes, Start::Record, Some(spans), &mut checked);
         }
@@ -113,17 +115,17 @@ impl Setup {
                 let (limits, policy) = (&self.limits, self.policy);
                 CsvChecker { plan: &self.plan, dialect, columns, limits, policy, references }.check(bytes, start, last)
             }
-            Form::Ndjson => self.json(None, references).check(bytes, start, last),
+            Form::Ndjson => self.json(None, references, false).check(bytes, start, last),
             Form::Document => unreachable!("the records of a document are checked by their spans"),
-            Form::Records { cells } => self.json(cells.then_some(&self.missing), references).check(bytes, start, last),
+            Form::Records { cells, glanced } => self.json(cells.then_some(&self.missing), references, *glanced).check(bytes, start, last),
         }
     }
 
-    fn json<'s>(&'s self, cells: Option<&'s Vec<Vec<u8>>>, references: Option<&'s References>) -> JsonChecker<'s> {
+    fn json<'s>(&'s self, cells: Option<&'s Vec<Vec<u8>>>, references: Option<&'s References>, glanced: bool) -> JsonChecker<'s> {
         // What the last of two cells of one name means is not asked of records that are cells.
         let duplicate_keys = if cells.is_some() { DuplicateKeys::Violation } else { self.policy.duplicate_keys };
         let policy = Policy { duplicate_keys, ..self.policy };
-        JsonChecker { plan: &self.plan, limits: &self.limits, policy, cells: cells.map(Vec::as_slice), references }
+        JsonChecker { plan: &self.plan, limits: &self.limits, policy, cells: cells.map(Vec::as_slice), references, glanced }
     }
 
     /// Guesses where `bytes`, which begin at a record, may be cut: past the end of a record.

@@ -222,7 +222,7 @@ fn records_of_a_program_may_hold_cells() {
     let schema = r#"{"properties":{"a":{"type":"integer"},"b":{"type":["null","number"]},"c":{"x-missing":["-"],"type":"string"}},
         "required":["a","b","c"],"minProperties":2}"#;
     let outcome = read(
-        &request(schema, Format::Records { cells: true }),
+        &request(schema, Format::Records { cells: true, glanced: false }),
         b"{\"a\":\"1\",\"b\":\"\",\"c\":\"\"}\n{\"a\":\"\",\"b\":\"1.5\",\"c\":\"-\"}\n{\"a\":\"x\",\"b\":2,\"c\":\"y\"}\n",
     );
     assert_eq!(codes(&outcome), ["required /a", "required /c", "minProperties ", "type /a"]);
@@ -230,6 +230,24 @@ fn records_of_a_program_may_hold_cells() {
     let names =
         |outcome: &Outcome| outcome.brief().iter().map(|brief| brief.split(' ').next().expect("a code").to_owned()).collect::<Vec<_>>();
     assert_eq!(names(&csv), names(&outcome), "as a CSV source is judged");
+}
+
+#[test]
+fn an_empty_line_stands_for_a_record_only_where_that_was_said() {
+    let schema = r#"{"properties":{"a":{"type":"integer"}}}"#;
+    let input = b"\n\n{\"a\":\"x\"}\n\n \n{\"a\":1}\n\n{\"a\":null}\n";
+    for chunk in [1, 3, usize::MAX] {
+        for cells in [false, true] {
+            let outcome = run(&request(schema, Format::Records { cells, glanced: true }), input, &[chunk]).expect("a stream");
+            // White space is no empty line.
+            assert_eq!(outcome.report.counts.read, 7);
+            assert_eq!(outcome.report.counts.valid, 5);
+            let records: Vec<u64> = outcome.report.rules[0].samples.iter().map(|sample| sample.record).collect();
+            assert_eq!(records, [3, 7]);
+        }
+        let outcome = run(&request(schema, Format::Records { cells: false, glanced: false }), input, &[chunk]).expect("a stream");
+        assert_eq!(outcome.report.counts.read, 3);
+    }
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -291,7 +309,7 @@ proptest! {
         ]), 14),
         (between, after_name) in (select(vec![",", ", ", " ,  ", ",\t"]), select(vec![":", ": ", " : "])),
         rest in select(vec!["}", " }", "", ",}", "}}", "} "]),
-        format in select(vec![Format::Ndjson, Format::Records { cells: true }]),
+        format in select(vec![Format::Ndjson, Format::Records { cells: true, glanced: false }]),
     ) {
         let schema = r#"{"type": "object", "additionalProperties": false, "minProperties": 3, "required": ["id", "code", "new"], "properties": {
             "id": {"type": "integer", "minimum": 1}, "at": {"type": "string", "format": "date-time"}, "mail": {"type": ["string", "null"], "format": "email"},

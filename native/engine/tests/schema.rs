@@ -390,7 +390,7 @@ proptest! {
         let mut asked = request(&schema.to_string(), Format::Csv);
         asked.header = Some(names.map(str::to_owned).to_vec());
         let one = run(&asked, csv.as_bytes(), &[usize::MAX]).expect("a stream");
-        asked.format = Format::Records { cells: true };
+        asked.format = Format::Records { cells: true, glanced: false };
         let other = run(&asked, objects.as_bytes(), &[usize::MAX]).expect("a stream");
         let told = |violations: &str| -> Vec<String> {
             let mut lines: Vec<Value> = violations.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

@@ -26,7 +26,7 @@ fn stream() -> impl Strategy<Value = (Request, Vec<u8>)> {
             (request, input)
         })
     });
-    let ndjson = (prop_oneof![Just(Format::Ndjson), Just(Format::Records { cells: true })], ndjson())
+    let ndjson = (prop_oneof![Just(Format::Ndjson), Just(Format::Records { cells: true, glanced: false })], ndjson())
         .prop_map(|(format, input)| (request(SCHEMA, format), input));
     let max_errors = prop_oneof![3 => Just(None), 1 => (0u64..5).prop_map(|count| Some(MaxErrors::Count(count)))];
     (prop_oneof![csv, ndjson], max_errors, 1usize..80, 1usize..4).prop_map(|((mut request, input), max_errors, bytes_max, written)| {

@@ -41,11 +41,11 @@ fn json_faults(text: &[u8]) -> Vec<&'static str> {
     }
     let mut findings = Findings::new(&plan, &limits, Policy::default(), Start::Record);
     findings.begin(0);
-    JsonRecord::new(JsonChecker { plan: &plan, limits: &limits, policy: Policy::default(), cells: None, references: None }, text).check(
-        0,
-        text.len(),
-        &mut findings,
-    );
+    JsonRecord::new(
+        JsonChecker { plan: &plan, limits: &limits, policy: Policy::default(), cells: None, references: None, glanced: false },
+        text,
+    )
+    .check(0, text.len(), &mut findings);
     findings.end(text.len(), 0);
     findings.finish().violations.iter().map(|violation| plan.rule(violation.rule).code).collect()
 }

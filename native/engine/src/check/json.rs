@@ -29,6 +29,8 @@ pub struct JsonChecker<'p> {
     pub cells: Option<&'p [Vec<u8>]>,
     /// What foreign keys are looked up in.
     pub references: Option<&'p References>,
+    /// An empty line stands for a record that was found valid before it came here.
+    pub glanced: bool,
 }
 
 /// One record at a time; keeps its buffers.

@@ -31,6 +31,8 @@ impl JsonChecker<'_> {
                 } else {
                     findings.end(end, lines);
                 }
+            } else if self.glanced && length == 0 {
+                findings.end(end, lines);
             } else if bytes[position..end].iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
                 findings.pass(end, lines, Start::Record);
             } else {

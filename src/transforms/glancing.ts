@@ -1,0 +1,33 @@
+import { type NativePlan, type PlanOptions, type StreamOptions, schemaTextOf } from '../native.js'
+import { type Glance, glanceOf } from '../schema/glance/glance.js'
+import type { ValidateOptions } from './options.js'
+
+/** For tests, which hold a stream with glances against one without. */
+export const noGlanceKey = Symbol.for('sluice.test.noGlance')
+
+/** Options that take nothing from what a glance says. Any other one, once it is set, leaves all to Rust. */
+const understood = new Set([
+  ...['format', 'source', 'encoding', 'missing', 'cells', 'select', 'emit', 'mask', 'maxErrors', 'maxErrorsWarmUp', 'duplicateKeys'],
+  ...['onUndecided', 'formatAssertion', 'unknownKeywords', 'references', 'allowEmpty', 'threads', 'flushMs', 'signal'],
+  ...['recordBytesMax', 'recordLinesMax', 'patternStepsMax', 'ruleStepsMax', 'schemaBytesMax', 'valueBytesMax', 'samplesPerRule'],
+  ...['violationsPerRecordMax', 'checkConcurrency', 'batchBytes', 'batchLinesMax'],
+])
+
+/** What a stream of objects was asked for, as far as glances ask. */
+export interface Glanced {
+  readonly plan: NativePlan
+  readonly planOptions: PlanOptions
+  readonly options: ValidateOptions
+}
+
+/** The glance that settles objects of a stream before Rust is asked; undefined where Rust sees them all. */
+export function glanceOn({ plan, planOptions, options }: Glanced, native: StreamOptions): Glance | undefined {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  if ((options as { [noGlanceKey]?: boolean })[noGlanceKey] || !given.every(([name]) => understood.has(name))) return undefined
+  // Rules in JavaScript are given the values of cells, which Rust makes of their text.
+  if (native.wantsValues) return undefined
+  const { missing, recordBytesMax } = native
+  const { formatAssertion } = planOptions
+  const cells = native.format === 'cells'
+  return glanceOf(plan, () => schemaTextOf(plan), { cells, missing, formatAssertion, recordBytesMax })
+}
