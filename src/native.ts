@@ -85,9 +85,9 @@ export function compilePlan(schema: JSONSchema, options: PlanOptions): NativePla
   return plan
 }
 
-/** The JSON text of the schema that a plan was compiled from. */
-export function schemaTextOf(plan: NativePlan): string {
-  return schemaTexts.get(plan) as string
+/** The JSON text of the schema that a plan was compiled from; undefined for one that was made of another plan. */
+export function schemaTextOf(plan: NativePlan): string | undefined {
+  return schemaTexts.get(plan)
 }
 
 /** Throws `option/invalid` for a path that cannot be followed. */

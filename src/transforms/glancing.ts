@@ -26,8 +26,10 @@ export function glanceOn({ plan, planOptions, options }: Glanced, native: Stream
   if ((options as { [noGlanceKey]?: boolean })[noGlanceKey] || !given.every(([name]) => understood.has(name))) return undefined
   // Rules in JavaScript are given the values of cells, which Rust makes of their text.
   if (native.wantsValues) return undefined
+  const schema = schemaTextOf(plan)
+  if (schema === undefined) return undefined
   const { missing, recordBytesMax } = native
   const { formatAssertion } = planOptions
   const cells = native.format === 'cells'
-  return glanceOf(plan, () => schemaTextOf(plan), { cells, missing, formatAssertion, recordBytesMax })
+  return glanceOf(plan, schema, { cells, missing, formatAssertion, recordBytesMax })
 }

@@ -54,13 +54,13 @@ const compiled = new WeakMap<NativePlan, Map<string, Compiled | undefined>>()
  * A glance for records of the schema with the JSON text `schema`, which `plan` is compiled from. Undefined where there can be none: the schema has
  * a keyword that is not understood here, or this process may not generate code.
  */
-export function glanceOf(plan: NativePlan, schema: () => string, options: GlanceOptions): Glance | undefined {
+export function glanceOf(plan: NativePlan, schema: string, options: GlanceOptions): Glance | undefined {
   const known = compiled.get(plan) ?? new Map<string, Compiled | undefined>()
   compiled.set(plan, known)
   const { cells, missing, formatAssertion, recordBytesMax } = options
   if (recordBytesMax < recordBytesMost) return undefined
   const key = JSON.stringify([cells, missing, formatAssertion])
-  if (!known.has(key)) known.set(key, compile(schema(), options))
+  if (!known.has(key)) known.set(key, compile(schema, options))
   const found = known.get(key)
   return found && learning(found)
 }
