@@ -13,7 +13,7 @@ type Passes = (record: unknown) => boolean
 
 function glance(schema: object, reading: { cells?: boolean; missing?: string[] } = {}): Passes | undefined {
   const plan = compilePlan(schema, sluice)
-  return glanceOf(plan, () => schemaTextOf(plan), {
+  return glanceOf(plan, schemaTextOf(plan), {
     cells: false,
     missing: [''],
     formatAssertion: true,
