@@ -33,7 +33,7 @@ export interface Gather {
 }
 
 type Check = Transform & { readonly report: Report | undefined }
-type MakeCheck = (options: ValidateOptions) => Check
+export type MakeCheck = (options: ValidateOptions) => Check
 
 const inherited = [...Object.keys(limits), 'missing', 'duplicateKeys', 'threads'] as const
 const ofResource: ReadonlySet<string> = new Set<keyof ResourceOptions>([

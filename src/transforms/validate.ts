@@ -1,13 +1,12 @@
 import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
 import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
-import { type Stopped, stopKey } from '../continuation.js'
+import { type Continuation, type Stopped, stopKey } from '../continuation.js'
 import { isSluiceError, SluiceError } from '../errors.js'
 import {
   asError,
   type BatchVerdict,
   compilePlan,
   type NativePlan,
-  type NativeStream,
   openStream,
   type PlanOptions,
   release,
@@ -20,23 +19,22 @@ import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
 import { transforms, withSteps } from '../schema/transform.js'
-import { type Subscriber, subscribeKey, type Verdict } from '../verdict.js'
-import { wholeViolations } from '../whole-stream.js'
+import { type Subscriber, subscribeKey } from '../verdict.js'
 import { beginningOf, type Earlier } from './beginning.js'
-import type { Landed } from './byte-verdicts.js'
-import { type ForeignKeys, foreignKeysKey, foreignKeysOf, gatherIn, takeForeignKeysKey } from './foreign-keys.js'
+import { Ending, type EndingHost } from './ending.js'
+import { type ForeignKeys, gatherIn, takeForeignKeysKey } from './foreign-keys.js'
 import { glanceOn } from './glancing.js'
-import { limitErrorOf } from './limit-error.js'
 import { type Opened, type OpenedHost, openedOn } from './opened.js'
 import { byteOptions, holdBackAt, recordOptions } from './opening.js'
 import { refuseWithChecks, refuseWithTransform, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
-import { asksWhole, RuleState, refuseWithStreamRules, ruleStateIn, streamRulesKey } from './rule-state.js'
+import { refuseWithStreamRules, streamRulesKey } from './rule-state.js'
 import { decideLate, Stopping } from './stopping.js'
 import { withTableDialect } from './table-dialect.js'
 import { Tally } from './tally.js'
 import { describeUpstream, type Upstream } from './upstream.js'
 import { askForValuesKey } from './values.js'
+import { WholeRules } from './whole-rules.js'
 
 /** Chunks of bytes that may wait at the entrance: each is as large as the source makes it. */
 const byteChunksWaiting = 1
@@ -75,6 +73,7 @@ export class Validate<T = unknown> extends Transform {
   readonly #counts: Counts = { ...noCounts }
   readonly #subscribers: Subscriber[] = []
   readonly #outlet = new Outlet((chunk) => this.push(chunk))
+  readonly #ending: Ending
   readonly #checks: readonly RecordCheck[]
   readonly #tally: Tally
   readonly #consumer = new SoleConsumer(this)
@@ -91,11 +90,7 @@ export class Validate<T = unknown> extends Transform {
   #isStopping = false
   #isEnding = false
   #decisiveDigest = ''
-  /** For rules over the whole stream, where the stream is the whole. */
-  #ownRuleState: RuleState | undefined
-  /** What foreign keys are looked up in. */
-  readonly #foreignKeys: ForeignKeys | undefined
-  #ownsForeignKeys: boolean
+  readonly #wholeRules: WholeRules
   /** How many inputs of the same whole came before, where it is part of one. */
   #inputNumber: number | undefined
   #callback: TransformCallback | undefined
@@ -113,12 +108,12 @@ export class Validate<T = unknown> extends Transform {
     this.#planOptions = planOptions({ ...schemaOptions, ...schemaOptionsIn(options) }, texts('mask', options.mask))
     this.#plan = gatherIn(options)?.plan ?? compilePlan(json, this.#planOptions)
     refuseWithStreamRules(this.#plan.streamRules, options)
-    this.#foreignKeys = foreignKeysOf(this.#plan, options, (own) => new Validate({ type: 'object' }, own))
-    this.#ownsForeignKeys = this.#foreignKeys !== undefined && !(foreignKeysKey in options)
+    this.#wholeRules = new WholeRules(this.#plan, options, (own) => new Validate({ type: 'object' }, own))
     options.checkpoint?.join('transform')
     this.#checks = checks
     this.#stopping = Stopping.of(checks, native)
     this.#tally = new Tally(native.samplesPerRule, native.violationsPerRecordMax)
+    this.#ending = new Ending(this.#endingHost())
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
     this.once('pipe', (stream) => {
@@ -150,8 +145,7 @@ export class Validate<T = unknown> extends Transform {
 
   /** Hands over the keys that its foreign keys are looked up in, so that other streams may look them up, too. */
   [takeForeignKeysKey](): ForeignKeys | undefined {
-    this.#ownsForeignKeys = false
-    return this.#foreignKeys
+    return this.#wholeRules.takeForeignKeys()
   }
 
   /** How a sink hears of refused objects, which cannot ride on a chunk. */
@@ -186,7 +180,7 @@ export class Validate<T = unknown> extends Transform {
     if (this.#isEnding || this.#opened?.flight.isStopped || this.#isStopping || this.destroyed) return
     this.#isStopping = true
     this.#opened?.flushTimer.stop()
-    this.#stopEarly(unfinished, failure)
+    this.#ending.stopEarly(this.#opened, unfinished, failure)
   }
 
   override _transform(chunk: unknown, encoding: BufferEncoding, callback: TransformCallback): void {
@@ -224,20 +218,17 @@ export class Validate<T = unknown> extends Transform {
     this.#guard(() => {
       this.#opened ??= this.#open(true)
       const error = this.#brokenEnd?.()
-      if (error) this.#feedWhole(this.#opened, error)
-      else this.#feedLast(this.#opened)
+      if (error) this.#ending.feedWhole(this.#opened, error)
+      else this.#ending.feedLast(this.#opened)
     })
   }
 
   /** Runs `step` once the references were read; false where there is nothing to wait for. */
   #waitsForKeys(step: () => void): boolean {
-    const keys = this.#foreignKeys
-    if (!keys || keys.isLoaded) return false
-    keys.load().then(
+    return this.#wholeRules.wait(
       () => !this.destroyed && step(),
-      (error) => !this.destroyed && this.#fail(asError(error)),
+      (error) => !this.destroyed && this.#fail(error),
     )
-    return true
   }
 
   override _read(size: number): void {
@@ -248,8 +239,7 @@ export class Validate<T = unknown> extends Transform {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#opened?.flushTimer.stop()
     this.#opened?.flight.native.cancel()
-    this.#ownRuleState?.close()
-    if (this.#ownsForeignKeys) this.#foreignKeys?.close()
+    this.#wholeRules.close()
     // Rules in JavaScript have not seen all that the addon has counted as valid.
     if (this.#checks.length === 0) this.#report ??= this.#makeReport(false)
     this.#outlet.open()
@@ -281,19 +271,8 @@ export class Validate<T = unknown> extends Transform {
     const asked = { plan: this.#plan, planOptions: this.#planOptions, options: this.#options }
     const glance = isBytes ? undefined : glanceOn(asked, options)
     const native = openStream(this.#plan, { ...options, glanced: glance !== undefined, ...(resume && { resume }) })
-    if (asksWhole(this.#plan.streamRules)) this.#judgeWhole(native)
-    this.#foreignKeys?.judge(native)
-    gatherIn(this.#options)?.into(native, isBytes)
+    this.#inputNumber = this.#wholeRules.judge(native, isBytes)
     return openedOn(native, options, { isBytes, isResumed: resume !== undefined, glance }, this.#host())
-  }
-
-  #judgeWhole(native: NativeStream): void {
-    const shared = ruleStateIn(this.#options)
-    if (shared) this.#inputNumber = shared.judge(native)
-    else {
-      this.#ownRuleState = new RuleState(this.#plan.streamRules, this.#options)
-      this.#ownRuleState.judge(native)
-    }
   }
 
   /** Takes over what an earlier stream has come to; gives its state for the addon. */
@@ -325,6 +304,33 @@ export class Validate<T = unknown> extends Transform {
     }
   }
 
+  #endingHost(): EndingHost {
+    return {
+      outlet: this.#outlet,
+      counts: this.#counts,
+      subscribers: this.#subscribers,
+      options: this.#options,
+      makeReport: (complete) => this.#makeReport(complete),
+      keepReport: (report) => {
+        this.#report = report
+      },
+      continuation: () => this.#continuation(),
+      push: (chunk) => void this.push(chunk),
+      readOut: () => {
+        this.push(null)
+        return new Promise((resolve) => this.once('end', resolve))
+      },
+      fail: (error) => this.#fail(error),
+      settle: () => this.#settle(),
+      isDestroyed: () => this.destroyed,
+    }
+  }
+
+  #continuation(): Continuation | undefined {
+    const snapshot = this.#checks.length === 0 ? this.#opened?.flight.native.snapshot() : undefined
+    return snapshot ? { snapshot, startedAt: this.#startedAt.toISOString(), options: this.#decisiveDigest } : undefined
+  }
+
   #taken(waits: boolean): void {
     if (waits) this.#opened?.flushTimer.start()
     this.#settle()
@@ -338,42 +344,6 @@ export class Validate<T = unknown> extends Transform {
     })
   }
 
-  #feedLast(opened: Opened): void {
-    const { flight, feed, flushTimer } = opened
-    flushTimer.stop()
-    if (!flight.isStopped) feed.pushWaiting()
-    while (!flight.isStopped) {
-      if (flight.isFull) return flight.whenLanded(() => this.#feedLast(opened))
-      if (!flight.submit(take.last)) break
-    }
-    if (!flight.isIdle) return flight.whenLanded(() => this.#feedLast(opened))
-    // A stream that was stopped has ended already, and its error is on its way.
-    if (flight.isStopped) return
-    this.#finish(opened)
-    if (!flight.isStopped) this.#settle()
-  }
-
-  /** As #feedLast, of an input that broke off: its last record, which is not whole, is none. */
-  #feedWhole(opened: Opened, error: Error): void {
-    const { flight, flushTimer } = opened
-    flushTimer.stop()
-    do {
-      if (flight.isFull) return flight.whenLanded(() => this.#feedWhole(opened, error))
-    } while (!flight.isStopped && flight.submit(take.partial))
-    if (!flight.isStopped) this.#break(error)
-  }
-
-  #finish({ chunks, flight, lateStop }: Opened): void {
-    if (lateStop?.isDueAtEnd) return void this.#stop(undefined)
-    const report = this.#makeReport(true) as Report
-    this.#report = report
-    const snapshot = this.#options.checkpoint && flight.native.snapshot()
-    const found = wholeViolations(report)
-    this.#counts.violations += found.length
-    if (chunks) this.push(chunks.last(report, snapshot ?? undefined, found))
-    else for (const subscriber of this.#subscribers) subscriber.report(report)
-  }
-
   #makeReport(complete: boolean): Report | undefined {
     const text = this.#opened?.flight.native.report(this.#startedAt.toISOString(), new Date().toISOString(), complete, this.#inputNumber)
     return text ? this.#tally.settled(JSON.parse(text)) : undefined
@@ -383,55 +353,9 @@ export class Validate<T = unknown> extends Transform {
     await this.#outlet.room()
     if (this.destroyed) return
     for (const bytes of [before.valid, before.invalid, before.violations]) this.#releasable.add(bytes)
-    const landed = await (this.#opened as Opened).landing.land(before)
-    if (landed && landed.before.isStopped) await this.#stop(landed)
-  }
-
-  #stop(landed: Landed | undefined): Promise<void> {
-    const report = this.#makeReport(false) as Report
-    const inRust = landed?.before.abort
-    const abort = inRust === undefined ? landed?.abort : JSON.parse(inRust)
-    return this.#failAfter(report, limitErrorOf(report, this.#options, abort), landed)
-  }
-
-  /** Fails for an input that is broken: after all that came before the break, which waits for its verdicts. */
-  #break(error: Error): void {
-    const flight = this.#opened?.flight
-    if (flight && !flight.isIdle) return flight.whenLanded(() => this.#break(error))
-    const report = this.#makeReport(false)
-    if (report) void this.#failAfter(report, error)
-    else this.#fail(error)
-  }
-
-  #stopEarly(unfinished: 'keep' | 'discard', failure: (stopped: Stopped) => Error): void {
-    const flight = this.#opened?.flight
-    if (this.destroyed || flight?.isStopped) return
-    if (flight && !flight.isIdle) return flight.whenLanded(() => this.#stopEarly(unfinished, failure))
-    const report = this.#makeReport(false)
-    const snapshot = this.#checks.length === 0 ? flight?.native.snapshot() : undefined
-    const continuation = snapshot ? { snapshot, startedAt: this.#startedAt.toISOString(), options: this.#decisiveDigest } : undefined
-    const error = failure({ report, continuation })
-    if (report) void this.#failAfter(report, error, undefined, continuation ? unfinished : 'discard')
-    else this.#fail(error)
-  }
-
-  /** Fails, once what was found has been read, and by a sink of ours written. */
-  async #failAfter(report: Report, error: Error, landed?: Landed, unfinished?: Verdict['unfinished']): Promise<void> {
-    const { flight, chunks } = this.#opened as Opened
-    flight.isStopped = true
-    flight.native.cancel()
-    this.#report = report
-    const sinks: Promise<void>[] = []
-    const hold = (finished: Promise<void>) => sinks.push(finished)
-    if (chunks) this.#outlet.push(chunks.stopped(landed, { report, hold, ...(unfinished && { unfinished }) }))
-    else for (const subscriber of this.#subscribers) subscriber.report(report, hold)
-    if (this.#subscribers.length > 0) {
-      // A sink of ours knows from the report that this end is none; to any other reader it would look like the end of the input.
-      this.push(null)
-      await new Promise((resolve) => this.once('end', resolve))
-      await Promise.allSettled(sinks)
-    } else await this.#outlet.room()
-    this.#fail(error)
+    const opened = this.#opened as Opened
+    const landed = await opened.landing.land(before)
+    if (landed && landed.before.isStopped) await this.#ending.stop(opened, landed)
   }
 
   #guard(step: () => void): void {
@@ -439,7 +363,7 @@ export class Validate<T = unknown> extends Transform {
       step()
     } catch (fault) {
       const error = asError(fault)
-      if (isSluiceError(error, 'input/json') || isSluiceError(error, 'input/no-records')) this.#break(error)
+      if (isSluiceError(error, 'input/json') || isSluiceError(error, 'input/no-records')) this.#ending.break(this.#opened, error)
       else this.#fail(error)
     }
   }
