@@ -27,7 +27,7 @@ export async function ask(settings) {
 async function question(format, threads, peers, settings) {
   const records = settings.records ?? 3_000_000
   const input = await corpusFile('transactions', format, { records })
-  const course = { input, schema: schemaOf('transactions'), missing: true, sink: /** @type {const} */ ('null'), records }
+  const course = { input, schema: schemaOf('transactions'), missing: true, sink: /** @type {const} */ ('findings'), records }
   const command = [program, input, '--schema', schemaFile('transactions'), '--format', format]
   const contenders = [
     nodeContender('Sluice in Node', course, { contender: 'sluice', options: { threads } }),
