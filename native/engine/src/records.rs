@@ -8,6 +8,7 @@ use crate::decode::cell;
 use crate::frame::csv::{Dialect, Field, Framed, Framer, line_end};
 use crate::schema::plan::{CellRules, Plan};
 use crate::setup::{Form, Setup};
+use crate::transform;
 use crate::values::Values;
 use crate::verdict::Stitched;
 use memchr::memchr;
@@ -77,7 +78,8 @@ impl Stitched {
         let mut records = self.as_they_came(setup, Wanted { values, ..wanted });
         let Some(program) = &setup.program else { return records };
         let spans = self.document.as_ref().map(|document| document.spans.as_slice());
-        let again = |as_values| program.again(setup, &self.bytes, self.start, spans, &self.checked, as_values);
+        let extent = transform::Extent { bytes: &self.bytes, start: self.start, spans };
+        let again = |as_values| program.again(setup, extent, &self.checked, as_values);
         if wanted.places {
             records.spans = again(false).spans;
         }
@@ -140,14 +142,14 @@ impl Taking {
         match self {
             Taking::Json(values) => {
                 values.begin();
-                for (&field, column) in texts {
+                for (field, column) in texts {
                     column.push(cell::text(bytes, field, dialect, scratch), values);
                 }
                 values.end();
             }
             Taking::Columns(flat) => {
                 let push = || {
-                    for ((&field, column), at) in texts.zip(0..) {
+                    for ((field, column), at) in texts.zip(0..) {
                         column.push_flat(at, cell::text(bytes, field, dialect, scratch), flat)?;
                     }
                     flat.end()

@@ -17,7 +17,7 @@ use crate::schema::plan::Plan;
 use crate::stitch::Stitcher;
 use crate::stream_rules::bounds::{Part, Whole};
 use crate::stream_rules::foreign::References;
-use crate::transform::Program;
+use crate::transform::{Extent, Program};
 use std::sync::{Arc, Weak};
 
 /// How the records are written.
@@ -93,7 +93,7 @@ impl Setup {
         let references = self.references.upgrade();
         let mut checked = self.json(None, references.as_deref(), false).check_spans(bytes, spans);
         if let Some(program) = &self.program {
-            program.transform(self, bytes, Start::Record, Some(spans), &mut checked);
+            program.transform(self, Extent { bytes, start: Start::Record, spans: Some(spans) }, &mut checked);
         }
         checked
     }
@@ -102,7 +102,7 @@ impl Setup {
     pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
         let mut checked = self.check_only(bytes, start, last);
         if let Some(program) = &self.program {
-            program.transform(self, bytes, start, None, &mut checked);
+            program.transform(self, Extent { bytes, start, spans: None }, &mut checked);
         }
         checked
     }
@@ -237,7 +237,7 @@ pub fn read_header(
             Framed::Record { end, lines: own } => {
                 let mut scratch = Vec::new();
                 let mut names = Vec::with_capacity(framer.fields.len());
-                for &field in &framer.fields {
+                for field in &framer.fields {
                     let name = crate::decode::cell::text(bytes, field, dialect, &mut scratch).to_vec();
                     names.push(String::from_utf8(name).map_err(|_| {
                         malformed(

@@ -7,6 +7,7 @@ use crate::render::{Base, Lines};
 use crate::report::Counts;
 use crate::setup::Setup;
 use crate::stream_rules::state::Breach;
+use crate::transform::Extent;
 
 /// A batch in its place in the source, not rendered yet: that can be done by any thread, for each batch alone.
 #[derive(Debug)]
@@ -95,7 +96,7 @@ impl Stitched {
         };
         if let Some(program) = setup.program.as_ref().filter(|_| checked.is_output_stale) {
             let spans = document.as_ref().map(|document| document.spans.as_slice());
-            checked.output = program.again(setup, &bytes, start, spans, &checked, false).bytes;
+            checked.output = program.again(setup, Extent { bytes: &bytes, start, spans }, &checked, false).bytes;
         }
         let invalid = match &document {
             Some(document) => take_refused_spans(&mut bytes, &document.spans, &checked),

@@ -61,6 +61,27 @@ fn an_unclosed_quote_is_reported_where_it_opened() {
 }
 
 #[test]
+fn a_token_with_a_quote_in_it_stands_for_a_missing_value() {
+    let mut asked = request(THREE, Format::Csv);
+    asked.missing = vec![Vec::new(), b"\"".to_vec(), b"\"-\"".to_vec()];
+    let input = "a,b,c\n1,\"\"\"\",y\n2,\"\"\"-\"\"\",y\n3,\"\"\"\"\"\",y\n4,\"-\",y\n";
+    let outcome = run(&asked, input.as_bytes(), &[usize::MAX]).unwrap_or_else(|fault| panic!("{fault}"));
+    assert_eq!(outcome.brief(), ["required 2 6", "required 3 15"]);
+    assert_eq!(text(&outcome.valid), "3,\"\"\"\"\"\",y\n4,\"-\",y\n");
+}
+
+#[test]
+fn a_quoted_field_may_be_longer_than_what_is_looked_at_at_once() {
+    // Blocks of 64 bytes begin anywhere in it: within a doubled quote, at the quote that closes, after it, between a carriage return and a line feed.
+    for length in 0..200 {
+        let field = format!("{}\"\"\r\n,\"\"{}\r", "x".repeat(length), "y".repeat(length % 70));
+        let outcome = csv(&format!("a,b,c\n1,\"{field}\",y\n2,\"{field}\"\"\"\r3,\"{field}\",\"{field}\"\n4,x,y\n"));
+        assert_eq!(outcome.brief(), [format!("fields/short 5 {}", 6 + 2 + field.len() + 5)], "{length}");
+        assert_eq!((outcome.report.counts.read, outcome.report.counts.invalid), (4, 1), "{length}");
+    }
+}
+
+#[test]
 fn line_ends_may_be_mixed() {
     let ends = ["\n", "\r\n", "\r"];
     let mut input = String::from("a,b,c\r\n");

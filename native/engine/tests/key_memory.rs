@@ -1,6 +1,5 @@
 //! A set of keys never takes more of the heap than it was given, which the allocator itself is asked.
 
-#[allow(dead_code)]
 #[path = "../../binding/src/spill.rs"]
 mod spill;
 

@@ -1,7 +1,5 @@
 //! A set of keys within a budget gives the answers of one that keeps all in memory, or an error, and leaves no file behind.
 
-// What the addon has, and what the tests of memory have too.
-#[allow(dead_code)]
 #[path = "../../binding/src/spill.rs"]
 mod spill;
 

@@ -87,6 +87,12 @@ proptest! {
         found = 0;
         check_text(node, bytes, 1000, |_| found += 1);
         prop_assert!(found == 0 || !quick.admits_text(bytes), "the text {:?} of {}", text, schema);
+        for quoted in [format!("\"{text}"), format!("{text}\"\""), text.replace(['-', '1'], "\"")] {
+            found = 0;
+            check_cell(node, quoted.as_bytes(), 1000, |_| found += 1);
+            let doubled = quoted.replace('"', "\"\"");
+            prop_assert!(found == 0 || !quick.admits_doubled_cell(doubled.as_bytes()), "the cell {:?} of {}", quoted, schema);
+        }
         if shape(bytes) != Shape::None {
             found = 0;
             check_number(node, shape(bytes), bytes, |_| found += 1);
@@ -122,4 +128,8 @@ fn what_is_ordinary_is_settled() {
         let id = plan.node(plan.root).object.as_ref().and_then(|object| object.properties[0].node).expect("a property");
         assert!(plan.quick(id).admits_cell(text.as_bytes()), "{text} of {schema}");
     }
+    let schema = r#"{"properties": {"a": {"type": "string", "minLength": 1, "maxLength": 20}}}"#;
+    let plan = compile(schema, &Options::default()).expect("a schema");
+    let id = plan.node(plan.root).object.as_ref().and_then(|object| object.properties[0].node).expect("a property");
+    assert!(plan.quick(id).admits_doubled_cell(br#"the ""gate"""#));
 }

@@ -166,7 +166,7 @@ fn framed(bytes: &[u8], dialect: &Dialect, bytes_max: usize, lines_max: usize) -
     while start < bytes.len() {
         let (end, kind) = match framer.record(start) {
             Framed::Record { end, .. } => {
-                let texts = framer.fields.iter().map(|&field| cell::text(bytes, field, dialect, &mut scratch).to_vec());
+                let texts = framer.fields.iter().map(|field| cell::text(bytes, field, dialect, &mut scratch).to_vec());
                 (end, Kind::Record(texts.collect()))
             }
             Framed::Skipped { end } => (end.expect("these are all bytes"), Kind::Skipped),

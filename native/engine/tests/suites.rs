@@ -100,7 +100,7 @@ fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
     let (mut rows, mut at, mut scratch) = (Vec::new(), 0, Vec::new());
     while at < bytes.len() {
         let Framed::Record { end, .. } = framer.record(at) else { panic!("not a record at {at}") };
-        let text = |&field| String::from_utf8(cell::text(bytes, field, &dialect, &mut scratch).to_vec()).expect("text");
+        let text = |field: &_| String::from_utf8(cell::text(bytes, field, &dialect, &mut scratch).to_vec()).expect("text");
         rows.push(framer.fields.iter().map(text).collect());
         at = end;
     }

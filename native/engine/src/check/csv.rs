@@ -99,8 +99,12 @@ impl CsvChecker<'_> {
             return;
         }
         let mut absent = 0;
-        for (at, (column, &field)) in self.columns.iter().zip(fields).enumerate() {
+        // By reference: a field is copied by eight bytes, which a processor waits for where they were just written by four.
+        for (at, (column, field)) in self.columns.iter().zip(fields).enumerate() {
             if column.node.is_none() && column.required.is_none() {
+                continue;
+            }
+            if field.escaped && self.admits_doubled(column, &bytes[field.start as usize..field.end as usize]) {
                 continue;
             }
             let text = cell::text(bytes, field, self.dialect, scratch);
@@ -137,6 +141,15 @@ impl CsvChecker<'_> {
         }
     }
 
+    /// True for a text that passes and is not missing, without undoubling its quotes.
+    #[inline(always)]
+    fn admits_doubled(&self, column: &Column, inner: &[u8]) -> bool {
+        // It has a quote in it, so it is no token without one.
+        self.dialect.escape.is_none()
+            && self.dialect.quote.is_some_and(|quote| column.missing.iter().all(|token| token.is_empty() || !token.contains(&quote)))
+            && column.node.is_none_or(|node| self.plan.quick(node).admits_doubled_cell(inner))
+    }
+
     #[inline(always)]
     fn has_all_fields(&self, count: usize, findings: &mut Findings<'_>) -> bool {
         if count == self.columns.len() {
@@ -155,7 +168,7 @@ impl CsvChecker<'_> {
         }
         let mut scratch = Vec::new();
         whole.begin_cells();
-        for (at, &field) in fields.iter().enumerate() {
+        for (at, field) in fields.iter().enumerate() {
             let quotes = usize::from(field.quoted);
             let text = cell::text(bytes, field, self.dialect, &mut scratch);
             whole.take_cell(at, text, field.start as usize - quotes..field.end as usize + quotes);
@@ -168,7 +181,7 @@ impl CsvChecker<'_> {
         let mut scratch = Vec::new();
         let unknown = self.columns.iter().zip(fields).filter(|(column, _)| column.node.is_none() && column.required.is_none());
         let absent = absent
-            + unknown.filter(|(column, field)| is_missing(cell::text(bytes, **field, self.dialect, &mut scratch), &column.missing)).count()
+            + unknown.filter(|(column, field)| is_missing(cell::text(bytes, field, self.dialect, &mut scratch), &column.missing)).count()
                 as u64;
         let count = fields.len() as u64 - absent;
         super::check_count(rules.count_min, rules.count_max, count, |rule| {

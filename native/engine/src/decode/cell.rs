@@ -5,7 +5,7 @@ use memchr::memchr;
 
 /// The text of `field`, unescaped into `scratch` where it has escapes.
 #[inline(always)]
-pub fn text<'t>(bytes: &'t [u8], field: Field, dialect: &Dialect, scratch: &'t mut Vec<u8>) -> &'t [u8] {
+pub fn text<'t>(bytes: &'t [u8], field: &Field, dialect: &Dialect, scratch: &'t mut Vec<u8>) -> &'t [u8] {
     let inner = &bytes[field.start as usize..field.end as usize];
     if !field.escaped {
         return inner;

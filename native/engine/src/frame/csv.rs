@@ -226,12 +226,30 @@ impl<'b, const N: usize> Framer<'b, N> {
 
     /// Reads the quoted field that opens at `open`, where the scanner has stopped. Gives the position past the quote that closes it,
     /// on a delimiter, a line end or the end of the input.
+    #[inline(always)]
     fn quoted(&mut self, open: usize, limit: usize, lines: &mut u32) -> Result<usize, Framed> {
+        if N == 5 && self.escape != 256 {
+            return self.quoted_with_escape(open, limit, lines);
+        }
+        let lines_before = *lines;
+        let within = self.scan.close(open + 1, limit, self.record_lines_max.saturating_sub(lines_before));
+        *lines += within.lines;
+        let is_over = within.lines > 0 && *lines >= self.record_lines_max;
+        // A quote that closes at the limit closes a record that is longer.
+        let Some(close) = within.close.filter(|&close| close < limit && !is_over) else {
+            let may_close = !is_over && !self.last && self.bytes.len() < limit;
+            let refused = |framer: &mut Self| framer.refused(Builtin::QuoteUnclosed, open, open, lines_before, lines_before, limit);
+            return Err(if may_close { Framed::Incomplete } else { refused(self) });
+        };
+        self.closed(open, close, limit, lines_before, *lines, within.doubled)
+    }
+
+    /// The same where quotes are escaped rather than doubled.
+    fn quoted_with_escape(&mut self, open: usize, limit: usize, lines: &mut u32) -> Result<usize, Framed> {
         let lines_before = *lines;
         let mut escaped = false;
         loop {
             let stop = self.scan.stop();
-            // A quote that closes at the limit closes a record that is longer.
             if stop >= limit || (stop == self.bytes.len() && self.last) {
                 return Err(self.refused(Builtin::QuoteUnclosed, open, open, lines_before, lines_before, limit));
             }
@@ -241,11 +259,6 @@ impl<'b, const N: usize> Framer<'b, N> {
             let byte = u32::from(self.bytes[stop]);
             let next = self.bytes.get(stop + 1).map_or(256, |&next| u32::from(next));
             if byte == self.quote {
-                if self.escape == 256 && next == self.quote {
-                    escaped = true;
-                    self.scan.stop();
-                    continue;
-                }
                 return self.closed(open, stop, limit, lines_before, *lines, escaped);
             }
             if byte == self.escape {

@@ -15,6 +15,17 @@ pub struct Scanner<'b, const N: usize> {
     mask: u64,
 }
 
+/// Where a walk through quoted text came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within {
+    /// The quote that closes, where it was found.
+    pub close: Option<usize>,
+    /// Line ends before it, or in all that was looked through.
+    pub lines: u32,
+    /// The text has doubled quotes.
+    pub doubled: bool,
+}
+
 impl<'b, const N: usize> Scanner<'b, N> {
     /// A walk over `bytes` from `start`.
     pub fn new(bytes: &'b [u8], start: usize, needles: [u8; N]) -> Self {
@@ -46,32 +57,97 @@ impl<'b, const N: usize> Scanner<'b, N> {
         position
     }
 
+    /// Walks from `from`, which follows a quote that opens, to the quote that closes: the first one that is not doubled. Ends without one where so
+    /// many line ends were passed, or all bytes before `until`. What [`Scanner::stop`] gives next follows the quote that closes; without one,
+    /// the walk has to be sought anew.
+    ///
+    /// What stands within quotes gives no structure, so neither delimiters nor line ends are stopped at: those are only counted.
+    pub fn close(&mut self, from: usize, until: usize, lines_max: u32) -> Within {
+        let [delimiter, quote] = [self.needles[0], self.needles[1]];
+        let (mut lines, mut doubled) = (0, false);
+        let mut base = from & !63;
+        let mut inside = u64::MAX << (from & 63);
+        loop {
+            let [quotes, feeds, returns] = self.places(base, [quote, b'\n', b'\r']);
+            let mut left = quotes & inside;
+            let mut begins = u64::MAX;
+            let mut closes = None;
+            while left != 0 {
+                let at = left.trailing_zeros();
+                if self.bytes.get(base + at as usize + 1) != Some(&quote) {
+                    closes = Some(at);
+                    break;
+                }
+                doubled = true;
+                left &= left - 1;
+                // The other one of the two may begin the next block.
+                if at == 63 {
+                    begins = !1;
+                }
+                left &= left.wrapping_sub(1);
+            }
+            let before = inside & closes.map_or(u64::MAX, |at| !(u64::MAX << at));
+            lines += (feeds & before).count_ones() + self.lone(base, returns & before);
+            if let Some(at) = closes {
+                self.base = base;
+                let [delimiters] = self.places(base, [delimiter]);
+                self.mask = (quotes | feeds | returns | delimiters) & (u64::MAX << at << 1);
+                return Within { close: Some(base + at as usize), lines, doubled };
+            }
+            (base, inside) = (base + 64, begins);
+            if base >= until.min(self.bytes.len()) || (lines > 0 && lines >= lines_max) {
+                return Within { close: None, lines, doubled };
+            }
+        }
+    }
+
+    /// How many of the carriage returns at `places` of a block are line ends of their own.
+    #[inline(always)]
+    fn lone(&self, base: usize, mut places: u64) -> u32 {
+        let mut lone = 0;
+        while places != 0 {
+            lone += u32::from(self.bytes.get(base + places.trailing_zeros() as usize + 1) != Some(&b'\n'));
+            places &= places - 1;
+        }
+        lone
+    }
+
+    /// The places of all needles.
     #[inline(always)]
     fn block(&self, base: usize) -> u64 {
         match self.bytes.get(base..base + 64) {
-            Some(block) => classify(block.try_into().expect("64 bytes"), &self.needles),
-            None => self.last_block(base),
+            Some(block) => mask(block.try_into().expect("64 bytes"), &self.needles),
+            None => self.last_places(base, self.needles).into_iter().fold(0, |all, places| all | places),
+        }
+    }
+
+    /// The places of each of `needles`.
+    #[inline(always)]
+    fn places<const K: usize>(&self, base: usize, needles: [u8; K]) -> [u64; K] {
+        match self.bytes.get(base..base + 64) {
+            Some(block) => needles.map(|needle| mask(block.try_into().expect("64 bytes"), &[needle])),
+            None => self.last_places(base, needles),
         }
     }
 
     #[cold]
-    fn last_block(&self, base: usize) -> u64 {
+    fn last_places<const K: usize>(&self, base: usize, needles: [u8; K]) -> [u64; K] {
         let rest = self.bytes.get(base..).unwrap_or_default();
         let mut block = [0; 64];
         block[..rest.len()].copy_from_slice(rest);
         let inside = if rest.is_empty() { 0 } else { u64::MAX >> (64 - rest.len()) };
-        classify(&block, &self.needles) & inside
+        needles.map(|needle| mask(&block, &[needle]) & inside)
     }
 }
 
 /// One bit per byte of `block` that is among `needles`.
 #[inline(always)]
-fn classify<const N: usize>(block: &[u8; 64], needles: &[u8; N]) -> u64 {
+fn mask<const N: usize>(block: &[u8; 64], needles: &[u8; N]) -> u64 {
     let mut mask = 0;
     for part in 0..4 {
         let lane = u8x16::new(block[part * 16..part * 16 + 16].try_into().expect("16 bytes"));
-        let found =
-            needles[1..].iter().fold(lane.simd_eq(u8x16::splat(needles[0])), |found, &needle| found | lane.simd_eq(u8x16::splat(needle)));
+        let is = |needle: u8| lane.simd_eq(u8x16::splat(needle));
+        let found = needles[1..].iter().fold(is(needles[0]), |found, &needle| found | is(needle));
         mask |= u64::from(found.to_bitmask() as u16) << (part * 16);
     }
     mask
@@ -96,6 +172,37 @@ mod tests {
             prop_assert_eq!(scanner.stop(), bytes.len());
             scanner.seek(0);
             prop_assert_eq!(scanner.stop(), bytes.iter().position(|b| b",\"\n\r".contains(b)).unwrap_or(bytes.len()));
+        }
+
+        #[test]
+        fn closes_at_the_first_quote_that_is_not_doubled(
+            bytes in proptest::collection::vec(proptest::sample::select(b"aaaaaaaa,\"\"\"\n\r".to_vec()), 1..300),
+            from in 0usize..300,
+            until in 0usize..400,
+            lines_max in prop_oneof![Just(u32::MAX), 1u32..5],
+        ) {
+            let from = from.min(bytes.len() - 1);
+            let (mut at, mut lines, mut doubled) = (from, 0, false);
+            while at < bytes.len() {
+                match (bytes[at], bytes.get(at + 1)) {
+                    (b'"', Some(b'"')) => (at, doubled) = (at + 1, true),
+                    (b'"', _) => break,
+                    (b'\n', _) => lines += 1,
+                    (b'\r', next) if next != Some(&b'\n') => lines += 1,
+                    _ => {}
+                }
+                at += 1;
+            }
+            let mut scanner = Scanner::new(&bytes, 0, *b",\"\n\r");
+            let within = scanner.close(from, until, lines_max);
+            if within.close.is_some() {
+                prop_assert_eq!(within, Within { close: Some(at), lines, doubled });
+                let next = bytes[at + 1..].iter().position(|b| b",\"\n\r".contains(b)).map_or(bytes.len(), |found| at + 1 + found);
+                prop_assert_eq!(scanner.stop(), next);
+            } else {
+                prop_assert!(at >= until.min(bytes.len()) || within.lines >= lines_max, "{within:?}, and it closes at {at}");
+                prop_assert!(within.lines <= lines);
+            }
         }
     }
 }

@@ -117,7 +117,17 @@ impl Quick {
         }
     }
 
-    /// The same for text that may be missing: where it is one of `tokens`, or of the node's own.
+    /// The text of a CSV cell that is not missing, by `inner`: the text with each quote in it doubled.
+    #[inline(always)]
+    pub fn admits_doubled_cell(&self, inner: &[u8]) -> bool {
+        let is_any = |rules: &QuickText| {
+            // The text has at least half of these bytes, and no more.
+            matches!(rules.kind, QuickKind::Any) && inner.len() / 2 >= rules.bytes_min && inner.len() <= rules.bytes_max
+        };
+        self.cell == QuickCell::Text && self.text.as_ref().is_some_and(is_any)
+    }
+
+    /// [`Quick::admits_cell`] for text that may be missing: where it is one of `tokens`, or of the node's own.
     #[inline(always)]
     pub fn admits_cell_beside(&self, tokens: &[Vec<u8>], text: &[u8]) -> bool {
         !self.has_tokens && !tokens.iter().any(|token| token == text) && self.admits_cell(text)

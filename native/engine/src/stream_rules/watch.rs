@@ -77,7 +77,7 @@ impl<'p> Watch<'p> {
         self.forms.clear();
         for (column, found) in self.columns.iter().zip(&mut self.found) {
             *found = column.as_ref().and_then(|column| {
-                let field = fields[column.at];
+                let field = &fields[column.at];
                 let text = cell::text(bytes, field, dialect, &mut self.scratch);
                 if column.missing.iter().any(|token| **token == *text) {
                     return None;

@@ -88,7 +88,7 @@ impl Program {
         for slot in &self.slots {
             let value = match slot.origin {
                 Origin::Column(at) => {
-                    let (column, text) = (&self.columns[at], cell::text(bytes, fields[at], dialect, scratch));
+                    let (column, text) = (&self.columns[at], cell::text(bytes, &fields[at], dialect, scratch));
                     if slot.operations.is_empty() {
                         if !column.is_missing(text) {
                             name(slot, out);
@@ -128,7 +128,7 @@ impl Program {
                 if slot.operations.is_empty() {
                     return Scalar::Absent;
                 }
-                self.columns[column].read(cell::text(bytes, fields[column], dialect, scratch))
+                self.columns[column].read(cell::text(bytes, &fields[column], dialect, scratch))
             });
             let value = applied(&slot.operations, before.clone());
             let written = match column {

@@ -15,6 +15,7 @@ mod run;
 pub mod steps;
 
 pub use program::Program;
+pub(crate) use run::Extent;
 
 /// The format in which valid records come out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

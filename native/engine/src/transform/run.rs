@@ -113,41 +113,34 @@ impl<'c> Sink<'c> {
     }
 }
 
+/// The bytes of a batch, and where its records are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent<'b> {
+    pub(crate) bytes: &'b [u8],
+    /// What the first byte belongs to.
+    pub(crate) start: Start,
+    /// The records of a JSON document.
+    pub(crate) spans: Option<&'b [Span]>,
+}
+
 impl Program {
     /// Makes the valid records of what was `checked` as they go out, and refuses those that cannot be written.
-    pub(crate) fn transform(&self, setup: &Setup, bytes: &[u8], start: Start, spans: Option<&[Span]>, checked: &mut Checked) {
-        let (output, failed) = self.run(setup, bytes, start, spans, checked, self.target, false);
+    pub(crate) fn transform(&self, setup: &Setup, extent: Extent<'_>, checked: &mut Checked) {
+        let (output, failed) = self.run(setup, extent, checked, self.target, false);
         checked.output = output.bytes;
         if !failed.is_empty() {
-            refuse(failed, bytes, spans, setup, checked);
+            refuse(failed, extent, setup, checked);
         }
     }
 
     /// The records of a batch that was stitched, as NDJSON whatever the target (`as_values`), or else with their places.
-    pub(crate) fn again(
-        &self,
-        setup: &Setup,
-        bytes: &[u8],
-        start: Start,
-        spans: Option<&[Span]>,
-        checked: &Checked,
-        as_values: bool,
-    ) -> Output {
+    pub(crate) fn again(&self, setup: &Setup, extent: Extent<'_>, checked: &Checked, as_values: bool) -> Output {
         let target = if as_values { Target::Ndjson } else { self.target };
-        self.run(setup, bytes, start, spans, checked, target, true).0
+        self.run(setup, extent, checked, target, true).0
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn run(
-        &self,
-        setup: &Setup,
-        bytes: &[u8],
-        start: Start,
-        spans: Option<&[Span]>,
-        checked: &Checked,
-        target: Target,
-        wants_spans: bool,
-    ) -> (Output, Vec<Failed>) {
+    fn run(&self, setup: &Setup, extent: Extent<'_>, checked: &Checked, target: Target, wants_spans: bool) -> (Output, Vec<Failed>) {
+        let Extent { bytes, start, spans } = extent;
         let is_csv = matches!(setup.form, Form::Csv { .. });
         let keeps_rest = is_csv == (target == Target::Csv);
         let mut sink = Sink::new(target, keeps_rest, checked, wants_spans, checked.consumed + checked.consumed / 4);
@@ -211,7 +204,7 @@ impl Program {
 
 /// Refuses the records that cannot be written, as the checker would have.
 #[cold]
-fn refuse(failed: Vec<Failed>, bytes: &[u8], spans: Option<&[Span]>, setup: &Setup, checked: &mut Checked) {
+fn refuse(failed: Vec<Failed>, Extent { bytes, spans, .. }: Extent<'_>, setup: &Setup, checked: &mut Checked) {
     let rule: RuleId = Builtin::NotWritten.id();
     let is_csv = matches!(setup.form, Form::Csv { .. });
     let (mut at, mut lines, mut count) = (0, 0, 0);
