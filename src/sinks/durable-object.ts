@@ -177,6 +177,7 @@ export class DurableObject implements DurableOutput {
 
   async discard(): Promise<void> {
     const { upload, parts, file } = this.#begun as Begun
+    const wasSending = parts.isSending
     try {
       this.#controller.abort()
       await parts.idle()
@@ -185,7 +186,7 @@ export class DurableObject implements DurableOutput {
       const stays = isKept && checkpoint.standsAt !== undefined
       if (this.#isFinished || stays) return
       // Where it cannot be aborted, the file stays for a later run to do it.
-      await upload.abort().then(
+      await upload.abort(wasSending).then(
         () => removeUploadFile(this.#path),
         (cause) => warnOfUpload(upload.id, this.#url, cause),
       )

@@ -86,11 +86,12 @@ export class S3Output implements Output {
   async #takeBack(): Promise<void> {
     const begun = this.#beginning?.catch(() => {})
     if (!this.#upload) await Promise.race([begun, delay(beginGraceMs, undefined, { ref: false })])
+    const wasSending = this.#parts?.isSending
     this.#controller.abort()
     await begun
     await this.#parts?.idle()
     const upload = this.#upload
-    await upload?.abort().catch((cause) => warnOfUpload(upload.id, this.#url, cause))
+    await upload?.abort(wasSending).catch((cause) => warnOfUpload(upload.id, this.#url, cause))
   }
 
   get #url(): string {

@@ -56,6 +56,11 @@ export class S3Parts {
     return this.#options.partBytes
   }
 
+  /** Parts are in flight. */
+  get isSending(): boolean {
+    return this.#inFlight.size > 0
+  }
+
   /** Throws how a part failed. */
   refuseFailed(): void {
     if (this.#failure !== undefined) throw this.#failure

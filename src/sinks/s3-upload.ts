@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CompletedPart, CompleteMultipartUploadCommandInput, CreateMultipartUploadCommandInput } from '@aws-sdk/client-s3'
 import { type RequestOptions, request } from '../s3/attempt.js'
 import { joins } from '../s3/checksum.js'
@@ -27,6 +28,9 @@ export interface WholeObject {
 /** Aborting is given up soon: who ends a pipeline does not want to wait for a server that is gone. */
 const abortAttemptsMax = 3
 const abortStallTimeoutMs = 5000
+
+/** After so long an upload is aborted once more, where parts were on their way. */
+const abortAgainMs = 100
 
 /** The requests of one multipart upload. Nothing is at its key before `complete`, and nothing of it is left after `abort`. */
 export class S3Upload {
@@ -108,8 +112,18 @@ export class S3Upload {
     }
   }
 
-  /** Takes back all parts. Rejects when that cannot be made sure of. */
-  async abort(): Promise<void> {
+  /**
+   * Takes back all parts. Rejects when that cannot be made sure of. With parts on their way (`wasSending`) it is done twice, since S3 may finish one after
+   * the upload was aborted, and keep it: https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html.
+   */
+  async abort(wasSending = false): Promise<void> {
+    await this.#abort()
+    if (!wasSending) return
+    await delay(abortAgainMs)
+    await this.#abort()
+  }
+
+  async #abort(): Promise<void> {
     const { sdk, client } = this.#connection
     const command = new sdk.AbortMultipartUploadCommand(this.#key())
     const requests = { attemptsMax: abortAttemptsMax, stallTimeoutMs: abortStallTimeoutMs, signal: new AbortController().signal }
