@@ -14,6 +14,7 @@ import { max, median, min } from './statistics.mjs'
  * @property {Job} [job] run by `child.mjs`
  * @property {readonly string[]} [command] any other program that prints the same line of JSON
  * @property {Record<string, string>} [outputs] of a command: what it leaves behind
+ * @property {number} [cores] the process and all of its threads have so many (`taskset`)
  * @property {boolean} [isOther] it does less, and so its number of valid records is not asked
  *
  * @typedef {object} Settings
@@ -64,8 +65,9 @@ export async function compare(contenders, { rounds, force }) {
 }
 
 /** @param {Contender} contender @returns {Promise<Measured>} */
-async function measure({ name, job, command }) {
-  const [file, ...rest] = command ?? [process.execPath, child, JSON.stringify(job)]
+async function measure({ name, job, command, cores }) {
+  const whole = command ?? [process.execPath, child, JSON.stringify(job)]
+  const [file, ...rest] = cores ? ['taskset', '--cpu-list', `0-${cores - 1}`, ...whole] : whole
   try {
     const { stdout } = await run(/** @type {string} */ (file), rest, { maxBuffer: 1 << 26 })
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
