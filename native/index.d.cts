@@ -107,7 +107,7 @@ export declare class Stream {
   report(startedAt: string, endedAt: string, complete: boolean, input?: number | undefined | null): string | null
   /** What the stream has come to, once every batch was checked; null where it cannot be gone on from. */
   snapshot(): StreamSnapshot | null
-  /** Batches that are not checked yet are not checked any more; their promises are rejected. */
+  /** Nothing is pushed any more. Batches that are not checked yet are not checked any more; their promises are rejected. */
   cancel(): void
 }
 

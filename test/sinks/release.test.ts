@@ -51,6 +51,24 @@ t.test('what another Writable was given stays', async (t) => {
   t.equal(Buffer.concat(kept).toString(), (header + linesThat(true, 1, count)).repeat(2))
 })
 
+t.test('memory that is used again holds nobody else’s bytes', async (t) => {
+  const many = 60_000
+  const whole = Buffer.from(header + lines(1, many))
+  const expected = header + linesThat(true, 1, many)
+  const folder = t.testdir()
+  const rounds = [0, 1, 2, 3].map((round) => {
+    const kept: Buffer[] = []
+    const keeping = new Writable({ objectMode: true, write: (chunk, _encoding, next) => next(void kept.push(chunk.subarray())) })
+    return { kept, keeping, file: join(folder, `${round}.csv`) }
+  })
+  const sinks = rounds.flatMap(({ keeping, file }): Writable[] => [split({ valid: file }), keeping])
+  await Promise.all(sinks.map((sink) => pipeline(Readable.from([whole]), validate(person, { batchBytes: 100_000 }), sink)))
+  for (const { kept, file } of rounds) {
+    t.equal(Buffer.concat(kept).toString(), expected)
+    t.equal(readFileSync(file, 'utf8'), expected)
+  }
+})
+
 t.test('what somebody else has read stays', async (t) => {
   const whole = sizes([Buffer.from(header + linesThat(true, 1, count))])
   const readers: Record<string, (stream: ReturnType<typeof checked>, keep: (chunk: Buffer) => void) => void> = {

@@ -8,6 +8,7 @@ use sluice_engine::frame::csv::Dialect;
 use sluice_engine::intake::{Intake, Opened, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::schema::{Options, compile};
+use sluice_engine::spares::Spares;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::verdict::Verdict;
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
         batch_bytes: arguments.batch_bytes,
         batch_lines_max: 1 << 14,
     });
+    let spares = Arc::new(Spares::default());
+    intake.reuse(Some(spares.clone()));
     let mut file = File::open(&arguments.input)?;
     let mut out = arguments.out.as_ref().map(File::create).transpose()?;
     let (send, receive) = sync_channel(1);
@@ -68,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
             scope.spawn(move || lane.work(&done));
         }
         drop(done);
-        let writer = scope.spawn(move || write(&verdicts, out.as_mut()));
+        let writer = scope.spawn(move || write(&verdicts, out.as_mut(), &spares));
         feed(&mut intake, &mut file, &lane, send)?;
         let counts = writer.join().map_err(|_| "the writer panicked")??;
         Ok(counts)
@@ -131,7 +134,7 @@ impl Lane {
 }
 
 /// Takes the verdicts in order, and writes the valid records where that is asked for.
-fn write(verdicts: &Receiver<(usize, Verdict)>, mut out: Option<&mut File>) -> std::io::Result<Counts> {
+fn write(verdicts: &Receiver<(usize, Verdict)>, mut out: Option<&mut File>, spares: &Spares) -> std::io::Result<Counts> {
     let mut counts = Counts::default();
     let mut waiting = BTreeMap::new();
     let mut next = 0;
@@ -145,6 +148,7 @@ fn write(verdicts: &Receiver<(usize, Verdict)>, mut out: Option<&mut File>) -> s
             if let Some(out) = &mut out {
                 out.write_all(&verdict.valid)?;
             }
+            spares.give(verdict.valid);
         }
     }
     Ok(counts)

@@ -3,7 +3,7 @@
 use crate::error::{failure, panic_message, to_napi};
 use crate::references::Keys;
 use crate::rule_state::InOrderRules;
-use crate::stream::{BatchVerdict, into_js};
+use crate::verdict::{BatchVerdict, into_js};
 use napi::Env;
 use napi::JsDeferred;
 use rayon_core::ThreadPool;

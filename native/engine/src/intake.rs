@@ -14,10 +14,11 @@ use crate::render::Base;
 use crate::schema::plan::Plan;
 use crate::setup::{Form, HeaderRow, MaxErrors, Setup, byte_order_mark, columns, read_header};
 use crate::snapshot::{Snapshot, drop_seen, foreign_schema};
+use crate::spares::Spares;
 use crate::stream_rules::foreign::References;
 use crate::transform::program::SourceFacts;
 use crate::transform::{Asked, Program};
-use memchr::{memchr_iter, memchr2_iter};
+use memchr::{memchr, memchr_iter, memchr2_iter};
 use std::sync::{Arc, Weak};
 
 /// How the caller says that the records are written.
@@ -104,6 +105,8 @@ pub struct Intake {
     is_ended: bool,
     /// What foreign keys are looked up in.
     references: Weak<References>,
+    /// Memory of batches that are done with.
+    spares: Option<Arc<Spares>>,
 }
 
 /// A source of which all is known that can be known before its first record.
@@ -142,6 +145,7 @@ impl Intake {
             seen: 0,
             is_ended: false,
             references: Weak::new(),
+            spares: None,
             request,
         }
     }
@@ -170,12 +174,20 @@ impl Intake {
         let mut taken = 0;
         while taken < chunk.len() && self.buffer.len() < self.target {
             let room = self.target - self.buffer.len();
+            if self.buffer.capacity() == 0 {
+                self.buffer = self.spare(room);
+            }
             if self.buffer.capacity() - self.buffer.len() < room.min(chunk.len() - taken) {
                 self.buffer.reserve_exact(room);
             }
             taken += self.decoder.push(&chunk[taken..], &mut self.buffer, room);
         }
         taken
+    }
+
+    /// Where memory for batches comes from; `None` for fresh memory each time.
+    pub fn reuse(&mut self, spares: Option<Arc<Spares>>) {
+        self.spares = spares;
     }
 
     /// What foreign keys are looked up in, to be told before the source is opened.
@@ -231,7 +243,8 @@ impl Intake {
             Some(cut) if !is_last || cut < self.buffer.len() => cut,
             _ if is_last => {
                 self.is_ended = true;
-                return Ok(Some(Batch { bytes: std::mem::take(&mut self.buffer), last: true, document: None }));
+                let bytes = self.part(self.buffer.len());
+                return Ok(Some(Batch { bytes, last: true, document: None }));
             }
             // A record that is too large is handed on, so that the buffer does not grow without bound.
             _ if self.buffer.len() > self.request.limits.record_bytes_max + self.request.batch_bytes => {
@@ -245,10 +258,30 @@ impl Intake {
                 return Ok(None);
             }
         };
-        let rest = self.buffer.split_off(cut);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
+        let bytes = self.part(cut);
         self.target = self.request.batch_bytes;
         Ok(Some(Batch { bytes, last: false, document: None }))
+    }
+
+    /// Takes the bytes before `cut`.
+    fn part(&mut self, cut: usize) -> Vec<u8> {
+        // Whoever holds few bytes for long is not to hold the memory of many. A buffer that a large record has made larger than others is let go.
+        let is_usual = self.buffer.capacity() <= self.request.batch_bytes * 2;
+        if is_usual && cut < self.buffer.capacity() / 2 {
+            let part = self.buffer[..cut].to_vec();
+            self.buffer.drain(..cut);
+            return part;
+        }
+        let rest = self.buffer.len() - cut;
+        let mut next = if rest == 0 { Vec::new() } else { self.spare(rest.max(self.request.batch_bytes)) };
+        next.extend_from_slice(&self.buffer[cut..]);
+        self.buffer.truncate(cut);
+        std::mem::replace(&mut self.buffer, next)
+    }
+
+    /// Empty memory for `bytes`.
+    fn spare(&self, bytes: usize) -> Vec<u8> {
+        self.spares.as_ref().map_or_else(|| Vec::with_capacity(bytes), |spares| spares.take(bytes))
     }
 
     /// Makes room, for as much again where a record may be so long: what was looked through in vain is looked through only so often.
@@ -264,8 +297,8 @@ impl Intake {
         loop {
             let cut = setup.cut(&self.buffer[..end])?;
             let (max, lines) = (self.request.batch_lines_max, &self.buffer[..cut]);
-            // Counting takes many bytes at once; where the one beyond stands is asked only when there is one.
-            if memchr_iter(b'\n', lines).count() + memchr_iter(b'\r', lines).count() <= max {
+            // Counting takes many bytes at once, and looking for what is not there still more; where the one beyond stands is asked only when there is one.
+            if line_ends(lines) <= max {
                 return Some(cut);
             }
             match memchr2_iter(b'\n', b'\r', lines).nth(max) {
@@ -394,6 +427,12 @@ impl Intake {
             None => (last || self.buffer.len() - mark >= most).then_some(Format::Csv),
         }
     }
+}
+
+/// Line feeds and carriage returns.
+fn line_ends(bytes: &[u8]) -> usize {
+    let returns = memchr(b'\r', bytes).map_or(0, |first| memchr_iter(b'\r', &bytes[first..]).count());
+    memchr_iter(b'\n', bytes).count() + returns
 }
 
 fn program(request: &Request, form: &Form, header: &[u8]) -> Result<Option<Program>, Error> {

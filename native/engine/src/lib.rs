@@ -30,6 +30,7 @@ pub mod schema;
 pub mod setup;
 pub mod severity;
 pub mod snapshot;
+pub mod spares;
 pub mod stitch;
 pub mod stop;
 pub mod stream_rules;

@@ -63,3 +63,9 @@ pub const RULE_DEPTH_MAX: usize = 100;
 pub const TRANSFORM_STEPS_MAX: usize = 1_000;
 /// Bits of one number within a rule: some 2,000 digits. A larger one is `rule/error`.
 pub const RULE_NUMBER_BITS_MAX: u64 = 8_192;
+/// Bytes of a buffer from which on it is kept for batches to come.
+pub const SPARE_BYTES_MIN: usize = 64 << 10;
+/// Bytes of a buffer up to which it is kept for batches to come.
+pub const SPARE_BYTES_MAX: usize = 4 << 20;
+/// Bytes of all buffers that are kept for batches to come.
+pub const SPARES_BYTES_MAX: usize = 24 << 20;

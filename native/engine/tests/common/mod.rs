@@ -7,6 +7,7 @@ use sluice_engine::keys::{Spill, SpillFile};
 use sluice_engine::limits::Limits;
 use sluice_engine::report::Report;
 use sluice_engine::schema::{Options, compile};
+use sluice_engine::spares::Spares;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::stream_rules::state::StreamState;
 use std::sync::Arc;
@@ -57,6 +58,8 @@ pub(crate) fn request(schema: &str, format: Format) -> Request {
 /// Runs `input` through, in chunks whose sizes are those of `chunks`, over and over.
 pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<Outcome, Error> {
     let mut intake = Intake::new(request.clone());
+    let spares = Arc::new(Spares::default());
+    intake.reuse(Some(spares.clone()));
     let mut stitcher = None;
     let mut state = StreamState::new(0, Box::new(NoRoom));
     let (mut valid, mut invalid, mut violations) = (Vec::new(), Vec::new(), Vec::new());
@@ -87,7 +90,8 @@ pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<O
             for batch in batches.drain(..) {
                 let checked = opened.setup.check_batch(&batch);
                 let verdict = stitcher.take_judged(&opened.setup, batch, checked, &mut state)?.verdict(&opened.setup);
-                valid.extend(verdict.valid);
+                valid.extend(&verdict.valid);
+                spares.give(verdict.valid);
                 invalid.extend(verdict.invalid);
                 violations.extend(verdict.violations);
             }
