@@ -2,6 +2,7 @@
 
 pub mod compression;
 mod error;
+mod garbage;
 mod lane;
 pub mod lock;
 mod outgoing;

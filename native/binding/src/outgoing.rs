@@ -1,9 +1,9 @@
 //! Bytes of a batch on their way to JavaScript, and their memory on its way back.
 
+use crate::garbage;
 use napi::bindgen_prelude::{Buffer, BufferSlice, ToNapiValue, TypeName};
 use napi::{Env, ValueType, sys};
 use sluice_engine::spares::Spares;
-use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// The memory of all streams that are at work; it goes with the last of them.
@@ -61,40 +61,14 @@ impl ToNapiValue for Outgoing {
         }
         let env_of = Env::from_raw(env);
         let (data, length) = (bytes.as_mut_ptr(), bytes.len());
+        garbage::lend(length);
+        let back = |_, bytes: Vec<u8>| {
+            garbage::take_back(bytes.len());
+            give(bytes);
+        };
         // SAFETY: what `data` points to does not move with `bytes`, which belongs to the Buffer from here on and is looked at by nobody until that is gone.
-        let buffer = unsafe { BufferSlice::from_external(&env_of, data, length, bytes, |_, bytes| give(bytes)) }?;
+        let buffer = unsafe { BufferSlice::from_external(&env_of, data, length, bytes, back) }?;
         // SAFETY: `env` is the caller's.
         unsafe { BufferSlice::to_napi_value(env, buffer) }
     }
-}
-
-/// Bytes outside of V8's heap that may become garbage before it is asked to look.
-const GARBAGE_BYTES: i64 = 16 << 20;
-
-/// Bytes after which it is asked again, as it does not always listen.
-const GARBAGE_BYTES_AGAIN: i64 = 4 << 20;
-
-/// What V8 lets come together outside of its heap before it looks of its own accord.
-const V8_GARBAGE_BYTES: i64 = 64 << 20;
-
-thread_local! {
-    /// How much V8 has to know outside of its heap to be asked.
-    static DUE: Cell<i64> = const { Cell::new(i64::MAX) };
-}
-
-/// Has V8 look for garbage early: Buffers on verdicts are garbage at the rate of the input, and memory is to stay flat at a small size.
-///
-/// V8 begins to mark when what it knows outside of its heap grows past its limit, for which a moment is enough. It is asked once for so much
-/// garbage: each further time while it marks would have it do so for 5 ms on this thread, instead of beside it.
-pub(crate) fn collect_soon(env: &Env) -> napi::Result<()> {
-    let known = env.adjust_external_memory(0)?;
-    let due = DUE.get();
-    if known < due - GARBAGE_BYTES {
-        DUE.set(known + GARBAGE_BYTES);
-    } else if known >= due {
-        DUE.set(known + GARBAGE_BYTES_AGAIN);
-        env.adjust_external_memory(V8_GARBAGE_BYTES)?;
-        env.adjust_external_memory(-V8_GARBAGE_BYTES)?;
-    }
-    Ok(())
 }

@@ -1,8 +1,9 @@
 //! One stream as a JavaScript handle. All of its methods run on the JavaScript thread and return at once.
 
 use crate::error::{failure, to_napi};
+use crate::garbage::collect_soon;
 use crate::lane::{Deferred, Lane};
-use crate::outgoing::{collect_soon, spares};
+use crate::outgoing::spares;
 use crate::plan::Plan;
 use crate::pool::pool;
 use crate::references::ReferenceKeys;

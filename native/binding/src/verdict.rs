@@ -1,7 +1,7 @@
 //! What became of a batch, and what a stream has come to, as JavaScript has it.
 
 use crate::outgoing::Outgoing;
-use napi::bindgen_prelude::{Buffer, Float64Array, Int32Array, Uint8Array, Uint32Array};
+use napi::bindgen_prelude::{Float64Array, Int32Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
 use sluice_engine::columns::Handed;
 use sluice_engine::records::{Place, RecordValues, Records};
@@ -53,7 +53,8 @@ pub struct BatchVerdict {
     #[napi(ts_type = "Buffer")]
     pub invalid: Outgoing,
     /// Violations as NDJSON.
-    pub violations: Buffer,
+    #[napi(ts_type = "Buffer")]
+    pub violations: Outgoing,
     /// Records of an object stream that were refused: indexes within the stream.
     pub refused: Vec<f64>,
     /// Records read.
@@ -80,7 +81,8 @@ pub struct BatchVerdict {
 #[napi(object, object_from_js = false)]
 pub struct BatchRecords {
     /// The valid ones as a JSON array; none where there are `columns`.
-    pub json: Option<Buffer>,
+    #[napi(ts_type = "Buffer")]
+    pub json: Option<Outgoing>,
     /// The valid ones by columns.
     pub columns: Option<RecordColumns>,
     /// Numbers in them that a double does not hold; they stand as strings.
@@ -99,13 +101,15 @@ pub struct BatchRecords {
 #[napi(object, object_from_js = false)]
 pub struct BatchResults {
     /// The records as a JSON array, which is empty where the values are not wanted.
-    pub json: Buffer,
+    #[napi(ts_type = "Buffer")]
+    pub json: Outgoing,
     /// As in `BatchRecords`.
     pub large: Vec<LargeNumber>,
     /// Two numbers for each valid record, where places are wanted: its first byte and past its last one among the bytes that go out.
     pub spans: Float64Array,
     /// The valid records as they came.
-    pub originals: Buffer,
+    #[napi(ts_type = "Buffer")]
+    pub originals: Outgoing,
 }
 
 /// Flat records by columns: see the engine.
@@ -114,11 +118,13 @@ pub struct RecordColumns {
     /// JSON: `names` and `forms` of columns, `values` that codes stand for, `shapes` of records, `runs` of records of one shape, `blocks`, `long`.
     pub head: String,
     /// The texts of blocks.
-    pub text: Buffer,
+    #[napi(ts_type = "Buffer")]
+    pub text: Outgoing,
     /// Where each ends in its block, in UTF-16 code units.
     pub ends: Uint32Array,
     /// Texts that are in no block.
-    pub long: Buffer,
+    #[napi(ts_type = "Buffer")]
+    pub long: Outgoing,
     /// Of columns that have codes, one for each record.
     pub codes: Uint8Array,
     /// Of columns of numbers, one for each record.
