@@ -14,8 +14,8 @@ import { RecordFeed } from './record-feed.js'
 import type { Stopping } from './stopping.js'
 import type { Tally } from './tally.js'
 
-/** Batches on their way at once, beyond one for each thread: one is being filled, one handed on. */
-const slotsBeyondThreads = 1
+/** Batches on their way at once, beyond one for each thread: one waits for a thread, so that none waits for the event loop, and one is handed on. */
+const slotsBeyondThreads = 2
 
 /** All that there is once the first chunk is seen. */
 export interface Opened {

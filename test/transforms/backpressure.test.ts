@@ -9,8 +9,8 @@ import { untilStill } from './run-validate.js'
 const chunkBytes = 64 * 1024
 const block = Buffer.from(lines(1, 10_000))
 const threads = 2
-/** Batches on their way (one a thread, and one), one being filled, and a chunk in each buffer of the streams on both sides. */
-const chunksAhead = threads + 1 + 1 + 4
+/** Batches on their way (one a thread, and two), one being filled, and a chunk in each buffer of the streams on both sides. */
+const chunksAhead = threads + 2 + 1 + 4
 
 /** Chunks of records without end, or `most` of them, with a count of those that were asked for. */
 function source(most = Number.POSITIVE_INFINITY) {

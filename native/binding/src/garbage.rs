@@ -70,7 +70,9 @@ impl Out {
         Out { bytes: 0, young_due: YOUNG_BYTES, all_due: ALL_BYTES, asked_at: None, again: AGAIN_BYTES, weight: Weight::None, left: 0 }
     }
 
-    fn asks(&mut self) -> Asked {
+    /// `makes_objects`: JavaScript makes objects at the rate of the input, so V8 looks at what is young anyway, and more often would cost the more, as it
+    /// copies what lives.
+    fn asks(&mut self, makes_objects: bool) -> Asked {
         let mut asked = Asked::default();
         self.young_due = self.young_due.min(self.bytes + YOUNG_BYTES);
         if self.asked_at.is_some_and(|at| self.bytes < at - ALL_BYTES / 2) {
@@ -87,7 +89,7 @@ impl Out {
                 self.weight = Weight::Lent(true);
             }
             asked.all = true;
-        } else if self.bytes >= self.young_due && !is_lent && self.left < LEFT_MAX {
+        } else if self.bytes >= self.young_due && !makes_objects && !is_lent && self.left < LEFT_MAX {
             self.young_due = self.bytes + YOUNG_BYTES;
             asked.weight = Some(match std::mem::replace(&mut self.weight, Weight::Lent(false)) {
                 Weight::Here(weight) => weight,
@@ -128,9 +130,9 @@ fn with<T: Default>(act: impl FnOnce(&mut Out) -> T) -> T {
     OUT.try_with(|out| act(&mut out.borrow_mut())).unwrap_or_default()
 }
 
-/// Has V8 look for garbage, where there may be so much of it.
-pub(crate) fn collect_soon(env: &Env) -> napi::Result<()> {
-    let Asked { weight, young, all } = with(Out::asks);
+/// Has V8 look for garbage, where there may be so much of it, for a stream of which JavaScript makes objects or not.
+pub(crate) fn collect_soon(env: &Env, makes_objects: bool) -> napi::Result<()> {
+    let Asked { weight, young, all } = with(|out| out.asks(makes_objects));
     if all {
         // It begins to mark when what it knows outside of its heap grows past its limit, for which a moment is enough. To ask it again while it
         // marks would have it do so for 5 ms on this thread, instead of beside it.
@@ -175,7 +177,7 @@ mod tests {
     fn run(looks_at_young: bool, is_held: bool) -> (i64, u32) {
         let (mut out, mut most, mut all) = (Out::new(), 0, 0);
         for _ in 0..1000 {
-            let asked = out.asks();
+            let asked = out.asks(false);
             let lent = asked.weight.or(if asked.young { Some(vec![0]) } else { None });
             let young = lent.is_some() && looks_at_young && out.bytes >= YOUNG_BYTES;
             if young || asked.all {
@@ -211,20 +213,21 @@ mod tests {
         let mut out = Out::new();
         for _ in 0..LEFT_MAX {
             out.bytes = YOUNG_BYTES;
-            assert!(out.asks().weight.is_some());
+            assert!(out.asks(false).weight.is_some());
             out.bytes = ALL_BYTES;
-            assert!(out.asks().all);
+            assert!(out.asks(false).all);
             out.found(vec![0]);
             out.bytes = 0;
-            out.asks();
+            out.asks(false);
         }
         out.bytes = YOUNG_BYTES;
-        assert!(out.asks().weight.is_none());
+        assert!(out.asks(false).weight.is_none());
         let mut out = Out { bytes: YOUNG_BYTES, ..Out::new() };
-        let weight = out.asks().weight.expect("a weight");
+        assert!(!out.asks(true).young);
+        let weight = out.asks(false).weight.expect("a weight");
         out.found(weight);
         out.lent();
         out.bytes = 2 * YOUNG_BYTES;
-        assert!(!out.asks().young);
+        assert!(!out.asks(false).young);
     }
 }

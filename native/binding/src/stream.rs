@@ -121,6 +121,8 @@ pub struct StreamOptions {
 pub struct Stream {
     intake: Intake,
     wanted: Wanted,
+    /// JavaScript has an object for each record, before or after.
+    makes_objects: bool,
     keeps_batches: bool,
     pool: Arc<ThreadPool>,
     lane: Option<Arc<Lane>>,
@@ -150,6 +152,7 @@ impl Stream {
         };
         let compiled = plan.plan.clone();
         let request = request(plan, options)?;
+        let makes_objects = wanted.values || wanted.results || matches!(request.format, Format::Records { .. });
         let mut intake = match &resume {
             Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,
             None => Intake::new(request),
@@ -157,6 +160,7 @@ impl Stream {
         intake.reuse(Some(spares()));
         Ok(Stream {
             wanted,
+            makes_objects,
             keeps_batches,
             intake,
             pool,
@@ -208,7 +212,7 @@ impl Stream {
         let take = [Take::Full, Take::Partial, Take::Last][usize::from(take.min(2))];
         let Some(batch) = self.intake.take(take).map_err(|fault| to_napi(&fault))? else { return Ok(None) };
         let Some(opened) = self.intake.opened() else { return Ok(None) };
-        collect_soon(env)?;
+        collect_soon(env, self.makes_objects)?;
         if self.lane.is_none() {
             let stitcher = match self.resume.take() {
                 Some(snapshot) => Stitcher::resumed(&opened.setup, &snapshot).map_err(|fault| to_napi(&fault))?,

@@ -68,4 +68,4 @@ pub const SPARE_BYTES_MIN: usize = 64 << 10;
 /// Bytes of a buffer up to which it is kept for batches to come.
 pub const SPARE_BYTES_MAX: usize = 4 << 20;
 /// Bytes of all buffers that are kept for batches to come.
-pub const SPARES_BYTES_MAX: usize = 24 << 20;
+pub const SPARES_BYTES_MAX: usize = 8 << 20;

@@ -10,6 +10,7 @@ use crate::frame::csv::{Dialect, Field, Framed, Framer, line_end};
 use crate::limits::Limits;
 use crate::policy::Policy;
 use crate::schema::plan::{Builtin, ObjectRules, Plan};
+use crate::schema::quick::Quick;
 use crate::stream_rules::foreign::References;
 use crate::stream_rules::watch::Watch;
 use crate::violation::{Detail, NO_COLUMN, Value};
@@ -31,6 +32,42 @@ pub struct CsvChecker<'p> {
     pub references: Option<&'p References>,
 }
 
+/// What is asked of the cells of a column, as far as it is settled at a glance.
+struct CellCheck<'p> {
+    /// The schema speaks of the column.
+    is_asked: bool,
+    missing: Missing<'p>,
+    /// A text with a quote in it may stand for a missing value, or a quote is not written as two.
+    is_missing_by_quotes: bool,
+    /// `None` where the values are not asked.
+    quick: Option<&'p Quick>,
+}
+
+/// Which texts stand for a missing value.
+#[derive(Clone, Copy)]
+enum Missing<'p> {
+    Never,
+    Empty,
+    Tokens(&'p [Box<[u8]>]),
+}
+
+impl CellCheck<'_> {
+    /// True for a cell that is not missing, and of which nothing would be found.
+    #[inline(always)]
+    fn admits(&self, bytes: &[u8], field: &Field) -> bool {
+        let inner = &bytes[field.start as usize..field.end as usize];
+        if field.escaped {
+            return !self.is_missing_by_quotes && self.quick.is_none_or(|quick| quick.admits_doubled_cell(inner));
+        }
+        let is_missing = match self.missing {
+            Missing::Never => false,
+            Missing::Empty => inner.is_empty(),
+            Missing::Tokens(tokens) => is_missing(inner, tokens),
+        };
+        !is_missing && self.quick.is_none_or(|quick| quick.admits_cell(inner))
+    }
+}
+
 impl CsvChecker<'_> {
     /// Checks every record that ends within `bytes`. `last` when no bytes follow.
     pub fn check(&self, bytes: &[u8], start: Start, last: bool) -> Checked {
@@ -49,6 +86,7 @@ impl CsvChecker<'_> {
         let mut framer: Framer<'_, N> =
             Framer::new(bytes, position, self.dialect, self.limits.record_bytes_max, self.limits.record_lines_max, last);
         let mut scratch = Vec::new();
+        let cells = self.cells();
         let mut whole = self.plan.engine.cell_law().map(|_| WholeRecord::new(self.plan, self.limits, self.columns));
         let mut watch = Watch::new(self.plan, self.columns, self.references);
         while position < bytes.len() {
@@ -57,7 +95,7 @@ impl CsvChecker<'_> {
                 Framed::Record { end, lines } => {
                     if is_utf8 || self.check_encoding(bytes, position, end, &framer.fields, &mut findings) {
                         match &mut whole {
-                            None => self.check_record(bytes, &framer.fields, framer.count(), &mut scratch, &mut findings),
+                            None => self.check_record(bytes, &cells, &framer.fields, framer.count(), &mut scratch, &mut findings),
                             Some(whole) => self.check_whole(bytes, &framer.fields, framer.count(), whole, &mut findings),
                         }
                         if let Some(watch) = &mut watch
@@ -93,45 +131,40 @@ impl CsvChecker<'_> {
         findings.finish()
     }
 
+    /// What is asked of the cells of each column.
+    fn cells(&self) -> Vec<CellCheck<'_>> {
+        let quote = self.dialect.quote.filter(|_| self.dialect.escape.is_none());
+        let cells = self.columns.iter().map(|column| CellCheck {
+            is_asked: column.node.is_some() || column.required.is_some(),
+            missing: match column.missing.as_slice() {
+                [] => Missing::Never,
+                [only] if only.is_empty() => Missing::Empty,
+                tokens => Missing::Tokens(tokens),
+            },
+            is_missing_by_quotes: quote.is_none_or(|quote| column.missing.iter().any(|token| token.contains(&quote))),
+            quick: column.node.map(|node| self.plan.quick(node)),
+        });
+        cells.collect()
+    }
+
     #[inline(always)]
-    fn check_record(&self, bytes: &[u8], fields: &[Field], count: usize, scratch: &mut Vec<u8>, findings: &mut Findings<'_>) {
+    fn check_record(
+        &self,
+        bytes: &[u8],
+        cells: &[CellCheck<'_>],
+        fields: &[Field],
+        count: usize,
+        scratch: &mut Vec<u8>,
+        findings: &mut Findings<'_>,
+    ) {
         if !self.has_all_fields(count, findings) {
             return;
         }
         let mut absent = 0;
         // By reference: a field is copied by eight bytes, which a processor waits for where they were just written by four.
-        for (at, (column, field)) in self.columns.iter().zip(fields).enumerate() {
-            if column.node.is_none() && column.required.is_none() {
-                continue;
-            }
-            if field.escaped && self.admits_doubled(column, &bytes[field.start as usize..field.end as usize]) {
-                continue;
-            }
-            let text = cell::text(bytes, field, self.dialect, scratch);
-            let is_missing = is_missing(text, &column.missing);
-            if !is_missing && column.node.is_none_or(|node| self.plan.quick(node).admits_cell(text)) {
-                continue;
-            }
-            let value = || {
-                let quotes = u32::from(field.quoted);
-                Value::Cell(field.start - quotes..field.end + quotes)
-            };
-            let mut refuse = |rule| findings.add(rule, at as u32, value(), Detail::None);
-            let node = column.node.map(|node| self.plan.node(node));
-            if is_missing {
-                match node {
-                    Some(node) if node.cell.nullable => check_null(node, refuse),
-                    _ => {
-                        absent += 1;
-                        if let Some(rule) = column.required {
-                            refuse(rule);
-                        }
-                    }
-                }
-                continue;
-            }
-            if let Some(node) = node {
-                check_cell(node, text, self.limits.pattern_steps_max, refuse);
+        for (at, (cell, field)) in cells.iter().zip(fields).enumerate() {
+            if cell.is_asked && !cell.admits(bytes, field) {
+                absent += u64::from(self.check_cell(bytes, at, field, scratch, findings));
             }
         }
         if let Some(rules) = &self.plan.node(self.plan.root).object
@@ -141,13 +174,31 @@ impl CsvChecker<'_> {
         }
     }
 
-    /// True for a text that passes and is not missing, without undoubling its quotes.
-    #[inline(always)]
-    fn admits_doubled(&self, column: &Column, inner: &[u8]) -> bool {
-        // It has a quote in it, so it is no token without one.
-        self.dialect.escape.is_none()
-            && self.dialect.quote.is_some_and(|quote| column.missing.iter().all(|token| token.is_empty() || !token.contains(&quote)))
-            && column.node.is_none_or(|node| self.plan.quick(node).admits_doubled_cell(inner))
+    /// A cell that was not settled at a glance. True where it is absent.
+    #[inline(never)]
+    fn check_cell(&self, bytes: &[u8], at: usize, field: &Field, scratch: &mut Vec<u8>, findings: &mut Findings<'_>) -> bool {
+        let column = &self.columns[at];
+        let text = cell::text(bytes, field, self.dialect, scratch);
+        let value = || {
+            let quotes = u32::from(field.quoted);
+            Value::Cell(field.start - quotes..field.end + quotes)
+        };
+        let mut refuse = |rule| findings.add(rule, at as u32, value(), Detail::None);
+        let node = column.node.map(|node| self.plan.node(node));
+        if is_missing(text, &column.missing) {
+            match node {
+                Some(node) if node.cell.nullable => check_null(node, refuse),
+                _ => {
+                    if let Some(rule) = column.required {
+                        refuse(rule);
+                    }
+                    return true;
+                }
+            }
+        } else if let Some(node) = node {
+            check_cell(node, text, self.limits.pattern_steps_max, refuse);
+        }
+        false
     }
 
     #[inline(always)]

@@ -8,7 +8,10 @@ use wide::u8x16;
 #[derive(Debug)]
 pub struct Scanner<'b, const N: usize> {
     bytes: &'b [u8],
+    /// The byte that opens and closes quotes is the second.
     needles: [u8; N],
+    /// Sixteen of each.
+    wide: [u8x16; N],
     /// Offset of the block that `mask` describes.
     base: usize,
     /// One bit for each position of the block that is still to be visited.
@@ -29,7 +32,7 @@ pub struct Within {
 impl<'b, const N: usize> Scanner<'b, N> {
     /// A walk over `bytes` from `start`.
     pub fn new(bytes: &'b [u8], start: usize, needles: [u8; N]) -> Self {
-        let mut scanner = Scanner { bytes, needles, base: 0, mask: 0 };
+        let mut scanner = Scanner { bytes, needles, wide: needles.map(u8x16::splat), base: 0, mask: 0 };
         scanner.seek(start);
         scanner
     }
@@ -63,12 +66,13 @@ impl<'b, const N: usize> Scanner<'b, N> {
     ///
     /// What stands within quotes gives no structure, so neither delimiters nor line ends are stopped at: those are only counted.
     pub fn close(&mut self, from: usize, until: usize, lines_max: u32) -> Within {
-        let [delimiter, quote] = [self.needles[0], self.needles[1]];
+        let quote = self.needles[1];
+        let within = [self.wide[1], u8x16::splat(b'\n'), u8x16::splat(b'\r')];
         let (mut lines, mut doubled) = (0, false);
         let mut base = from & !63;
         let mut inside = u64::MAX << (from & 63);
         loop {
-            let [quotes, feeds, returns] = self.places(base, [quote, b'\n', b'\r']);
+            let [quotes, feeds, returns] = self.places(base, within);
             let mut left = quotes & inside;
             let mut begins = u64::MAX;
             let mut closes = None;
@@ -90,7 +94,7 @@ impl<'b, const N: usize> Scanner<'b, N> {
             lines += (feeds & before).count_ones() + self.lone(base, returns & before);
             if let Some(at) = closes {
                 self.base = base;
-                let [delimiters] = self.places(base, [delimiter]);
+                let [delimiters] = self.places(base, [self.wide[0]]);
                 self.mask = (quotes | feeds | returns | delimiters) & (u64::MAX << at << 1);
                 return Within { close: Some(base + at as usize), lines, doubled };
             }
@@ -116,14 +120,14 @@ impl<'b, const N: usize> Scanner<'b, N> {
     #[inline(always)]
     fn block(&self, base: usize) -> u64 {
         match self.bytes.get(base..base + 64) {
-            Some(block) => mask(block.try_into().expect("64 bytes"), &self.needles),
-            None => self.last_places(base, self.needles).into_iter().fold(0, |all, places| all | places),
+            Some(block) => mask(block.try_into().expect("64 bytes"), &self.wide),
+            None => self.last_places(base, self.wide).into_iter().fold(0, |all, places| all | places),
         }
     }
 
     /// The places of each of `needles`.
     #[inline(always)]
-    fn places<const K: usize>(&self, base: usize, needles: [u8; K]) -> [u64; K] {
+    fn places<const K: usize>(&self, base: usize, needles: [u8x16; K]) -> [u64; K] {
         match self.bytes.get(base..base + 64) {
             Some(block) => needles.map(|needle| mask(block.try_into().expect("64 bytes"), &[needle])),
             None => self.last_places(base, needles),
@@ -131,7 +135,7 @@ impl<'b, const N: usize> Scanner<'b, N> {
     }
 
     #[cold]
-    fn last_places<const K: usize>(&self, base: usize, needles: [u8; K]) -> [u64; K] {
+    fn last_places<const K: usize>(&self, base: usize, needles: [u8x16; K]) -> [u64; K] {
         let rest = self.bytes.get(base..).unwrap_or_default();
         let mut block = [0; 64];
         block[..rest.len()].copy_from_slice(rest);
@@ -142,11 +146,11 @@ impl<'b, const N: usize> Scanner<'b, N> {
 
 /// One bit per byte of `block` that is among `needles`.
 #[inline(always)]
-fn mask<const N: usize>(block: &[u8; 64], needles: &[u8; N]) -> u64 {
+fn mask<const N: usize>(block: &[u8; 64], needles: &[u8x16; N]) -> u64 {
     let mut mask = 0;
     for part in 0..4 {
         let lane = u8x16::new(block[part * 16..part * 16 + 16].try_into().expect("16 bytes"));
-        let is = |needle: u8| lane.simd_eq(u8x16::splat(needle));
+        let is = |needle: u8x16| lane.simd_eq(needle);
         let found = needles[1..].iter().fold(is(needles[0]), |found, &needle| found | is(needle));
         mask |= u64::from(found.to_bitmask() as u16) << (part * 16);
     }
