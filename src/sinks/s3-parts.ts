@@ -56,9 +56,9 @@ export class S3Parts {
     return this.#options.partBytes
   }
 
-  /** Parts are in flight. */
+  /** Parts are in flight, or were cut off when one failed. */
   get isSending(): boolean {
-    return this.#inFlight.size > 0
+    return this.#inFlight.size > 0 || this.#failure !== undefined
   }
 
   /** Throws how a part failed. */

@@ -50,8 +50,9 @@ export class MessageBatch<M extends Message> {
       for (const [index, message] of this.#messages.entries()) this.#add(message, index)
       if (this.#sent.length > 0) await this.#settle()
     } catch (fault) {
-      this.#native.cancel()
       throw asError(fault)
+    } finally {
+      this.#native.cancel()
     }
     const schemaDigest = this.#plan.digest
     return this.#messages.map((message, index) => {

@@ -164,6 +164,16 @@ t.test('s3Sink', { skip: skipWithoutServer }, async (t) => {
     t.equal(await proxy.connections(), 0)
   })
 
+  t.test('parts that are cut off as another one fails are reckoned with', async (t) => {
+    proxy.fault = ({ url = '' }) => {
+      if (url.includes('partNumber=2')) return { kind: 'status', status: 403, code: 'AccessDenied' }
+      return url.includes('partNumber=') ? { kind: 'hang' } : undefined
+    }
+    const error = await failureOf(pipeline(Readable.from([patternOf(3 * partBytes)]), s3Sink(urlOf('gone'), { partBytes })))
+    t.ok(isSluiceError(error, 'sink/unwritable'))
+    t.equal(proxy.seen.filter(({ method }) => method === 'DELETE').length, 2)
+  })
+
   t.test('what cannot be written fails at the opening', async (t) => {
     const sink = s3Sink('s3://no-bucket/x')
     sink.write('')

@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
         batch_lines_max: 1 << 14,
     });
     let spares = Arc::new(Spares::default());
-    intake.reuse(Some(spares.clone()));
+    intake.reuse(spares.clone());
     let mut file = File::open(&arguments.input)?;
     let mut out = arguments.out.as_ref().map(File::create).transpose()?;
     let (send, receive) = sync_channel(1);

@@ -12,6 +12,9 @@ use std::ptr;
 /// Bytes that may be out before V8 is asked to look at what is young.
 const YOUNG_BYTES: i64 = 8 << 20;
 
+/// Looks at what is young after which V8 is asked to look at all, too: what lived a little longer would come together until V8 looks of its own accord.
+const YOUNG_LOOKS: u32 = 16;
+
 /// Bytes that may be out before V8 is asked to look at all.
 const ALL_BYTES: i64 = 16 << 20;
 
@@ -47,6 +50,7 @@ struct Out {
     again: i64,
     weight: Weight,
     left: u32,
+    young_looks: u32,
 }
 
 /// Memory that nobody ever touches, so that it is no more than a number to V8 and to the system.
@@ -67,7 +71,16 @@ struct Asked {
 
 impl Out {
     const fn new() -> Out {
-        Out { bytes: 0, young_due: YOUNG_BYTES, all_due: ALL_BYTES, asked_at: None, again: AGAIN_BYTES, weight: Weight::None, left: 0 }
+        Out {
+            bytes: 0,
+            young_due: YOUNG_BYTES,
+            all_due: ALL_BYTES,
+            asked_at: None,
+            again: AGAIN_BYTES,
+            weight: Weight::None,
+            left: 0,
+            young_looks: 0,
+        }
     }
 
     /// `makes_objects`: JavaScript makes objects at the rate of the input, so V8 looks at what is young anyway, and more often would cost the more, as it
@@ -91,6 +104,8 @@ impl Out {
             asked.all = true;
         } else if self.bytes >= self.young_due && !makes_objects && !is_lent && self.left < LEFT_MAX {
             self.young_due = self.bytes + YOUNG_BYTES;
+            self.young_looks = (self.young_looks + 1) % YOUNG_LOOKS;
+            asked.all = self.young_looks == 0;
             asked.weight = Some(match std::mem::replace(&mut self.weight, Weight::Lent(false)) {
                 Weight::Here(weight) => weight,
                 _ => vec![0; WEIGHT_RESERVED_BYTES],
@@ -198,14 +213,14 @@ mod tests {
     #[test]
     fn v8_is_asked_for_what_is_young_and_for_all_only_where_that_does_not_do() {
         let (most, all) = run(true, false);
-        assert!(most <= YOUNG_BYTES + (1 << 20) && all == 0, "{most} {all}");
+        assert!(most <= YOUNG_BYTES + (1 << 20) && all <= 1000 / 16 / YOUNG_LOOKS + 1, "{most} {all}");
         let (most, all) = run(false, false);
         assert!(most <= ALL_BYTES + (1 << 20) && all > 10, "{most} {all}");
     }
 
     #[test]
     fn what_is_in_use_is_not_asked_for_over_and_over() {
-        assert!(run(true, true).1 <= 8 && run(false, true).1 <= 8);
+        assert!(run(true, true).1 <= 12 && run(false, true).1 <= 12);
     }
 
     #[test]

@@ -157,7 +157,7 @@ impl Stream {
             Some(snapshot) => Intake::resumed(request, snapshot).map_err(|fault| to_napi(&fault))?,
             None => Intake::new(request),
         };
-        intake.reuse(Some(spares()));
+        intake.reuse(spares());
         Ok(Stream {
             wanted,
             makes_objects,
@@ -296,7 +296,7 @@ impl Stream {
     /// Nothing is pushed any more. Batches that are not checked yet are not checked any more; their promises are rejected.
     #[napi]
     pub fn cancel(&mut self) {
-        self.intake.reuse(None);
+        self.intake.close();
         if let Some(lane) = &self.lane {
             lane.cancel();
         }

@@ -185,9 +185,17 @@ impl Intake {
         taken
     }
 
-    /// Where memory for batches comes from; `None` for fresh memory each time.
-    pub fn reuse(&mut self, spares: Option<Arc<Spares>>) {
-        self.spares = spares;
+    /// Where memory for batches comes from; it is fresh each time where this is not told.
+    pub fn reuse(&mut self, spares: Arc<Spares>) {
+        self.spares = Some(spares);
+    }
+
+    /// Nothing is pushed any more: its memory is for others.
+    pub fn close(&mut self) {
+        let buffer = std::mem::take(&mut self.buffer);
+        if let Some(spares) = self.spares.take() {
+            spares.give(buffer);
+        }
     }
 
     /// What foreign keys are looked up in, to be told before the source is opened.
@@ -244,6 +252,7 @@ impl Intake {
             _ if is_last => {
                 self.is_ended = true;
                 let bytes = self.part(self.buffer.len());
+                self.close();
                 return Ok(Some(Batch { bytes, last: true, document: None }));
             }
             // A record that is too large is handed on, so that the buffer does not grow without bound.

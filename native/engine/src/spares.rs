@@ -17,7 +17,7 @@ struct Kept {
 }
 
 impl Spares {
-    /// An empty buffer with room for `capacity` bytes, and not for many times as much.
+    /// An empty buffer with room for `capacity` bytes, and not for more than twice as much.
     pub fn take(&self, capacity: usize) -> Vec<u8> {
         let mut kept = self.lock();
         kept.wanted = capacity;
@@ -47,7 +47,7 @@ impl Spares {
 }
 
 fn fits(buffer: &Vec<u8>, capacity: usize) -> bool {
-    buffer.capacity() >= capacity && buffer.capacity() / 4 <= capacity
+    buffer.capacity() >= capacity && buffer.capacity() / 2 <= capacity
 }
 
 #[cfg(test)]

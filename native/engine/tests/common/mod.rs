@@ -59,7 +59,7 @@ pub(crate) fn request(schema: &str, format: Format) -> Request {
 pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<Outcome, Error> {
     let mut intake = Intake::new(request.clone());
     let spares = Arc::new(Spares::default());
-    intake.reuse(Some(spares.clone()));
+    intake.reuse(spares.clone());
     let mut stitcher = None;
     let mut state = StreamState::new(0, Box::new(NoRoom));
     let (mut valid, mut invalid, mut violations) = (Vec::new(), Vec::new(), Vec::new());
