@@ -24,7 +24,7 @@ const AGAIN_BYTES: i64 = 4 << 20;
 /// What V8 lets come together outside of its heap before it looks at all of its own accord.
 const V8_ALL_BYTES: i64 = 64 << 20;
 
-/// What V8 (until version 12; later ones do not look) lets come together in young ArrayBuffers before it looks at these: asked when it is to give memory for one more.
+/// What V8 (up to version 12, of Node 22; later ones do not look) lets come together in young ArrayBuffers before it looks at these, when it is to give memory for one more.
 const V8_YOUNG_BYTES: i64 = 32 << 20;
 
 /// Bytes of a weight: with so many more that are out and young, V8 looks at these.

@@ -8,10 +8,9 @@ use wide::u8x16;
 #[derive(Debug)]
 pub struct Scanner<'b, const N: usize> {
     bytes: &'b [u8],
-    /// The byte that opens and closes quotes is the second.
-    needles: [u8; N],
-    /// Sixteen of each.
-    wide: [u8x16; N],
+    /// Sixteen of each; the second one opens and closes quotes.
+    needles: [u8x16; N],
+    quote: u8,
     /// Offset of the block that `mask` describes.
     base: usize,
     /// One bit for each position of the block that is still to be visited.
@@ -32,7 +31,7 @@ pub struct Within {
 impl<'b, const N: usize> Scanner<'b, N> {
     /// A walk over `bytes` from `start`.
     pub fn new(bytes: &'b [u8], start: usize, needles: [u8; N]) -> Self {
-        let mut scanner = Scanner { bytes, needles, wide: needles.map(u8x16::splat), base: 0, mask: 0 };
+        let mut scanner = Scanner { bytes, needles: needles.map(u8x16::splat), quote: needles[1], base: 0, mask: 0 };
         scanner.seek(start);
         scanner
     }
@@ -66,8 +65,7 @@ impl<'b, const N: usize> Scanner<'b, N> {
     ///
     /// What stands within quotes gives no structure, so neither delimiters nor line ends are stopped at: those are only counted.
     pub fn close(&mut self, from: usize, until: usize, lines_max: u32) -> Within {
-        let quote = self.needles[1];
-        let within = [self.wide[1], u8x16::splat(b'\n'), u8x16::splat(b'\r')];
+        let within = [self.needles[1], u8x16::splat(b'\n'), u8x16::splat(b'\r')];
         let (mut lines, mut doubled) = (0, false);
         let mut base = from & !63;
         let mut inside = u64::MAX << (from & 63);
@@ -78,7 +76,7 @@ impl<'b, const N: usize> Scanner<'b, N> {
             let mut closes = None;
             while left != 0 {
                 let at = left.trailing_zeros();
-                if self.bytes.get(base + at as usize + 1) != Some(&quote) {
+                if self.bytes.get(base + at as usize + 1) != Some(&self.quote) {
                     closes = Some(at);
                     break;
                 }
@@ -94,7 +92,7 @@ impl<'b, const N: usize> Scanner<'b, N> {
             lines += (feeds & before).count_ones() + self.lone(base, returns & before);
             if let Some(at) = closes {
                 self.base = base;
-                let [delimiters] = self.places(base, [self.wide[0]]);
+                let [delimiters] = self.places(base, [self.needles[0]]);
                 self.mask = (quotes | feeds | returns | delimiters) & (u64::MAX << at << 1);
                 return Within { close: Some(base + at as usize), lines, doubled };
             }
@@ -120,8 +118,8 @@ impl<'b, const N: usize> Scanner<'b, N> {
     #[inline(always)]
     fn block(&self, base: usize) -> u64 {
         match self.bytes.get(base..base + 64) {
-            Some(block) => mask(block.try_into().expect("64 bytes"), &self.wide),
-            None => self.last_places(base, self.wide).into_iter().fold(0, |all, places| all | places),
+            Some(block) => mask(block.try_into().expect("64 bytes"), &self.needles),
+            None => self.last_places(base, self.needles).into_iter().fold(0, |all, places| all | places),
         }
     }
 
@@ -150,8 +148,7 @@ fn mask<const N: usize>(block: &[u8; 64], needles: &[u8x16; N]) -> u64 {
     let mut mask = 0;
     for part in 0..4 {
         let lane = u8x16::new(block[part * 16..part * 16 + 16].try_into().expect("16 bytes"));
-        let is = |needle: u8x16| lane.simd_eq(needle);
-        let found = needles[1..].iter().fold(is(needles[0]), |found, &needle| found | is(needle));
+        let found = needles[1..].iter().fold(lane.simd_eq(needles[0]), |found, &needle| found | lane.simd_eq(needle));
         mask |= u64::from(found.to_bitmask() as u16) << (part * 16);
     }
     mask
