@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { nodeContender } from './contenders/peers.mjs'
 import { bytesOf, corpusFile, schemaFile, schemaOf } from './corpora/corpora.mjs'
 import { compare, speedTable } from './harness.mjs'
+import { outputsOf } from './scratch.mjs'
 
 /** The engine without Node, and how it is built. */
 export const program =
@@ -29,14 +30,19 @@ async function question(format, threads, peers, settings) {
   const input = await corpusFile('transactions', format, { records })
   const course = { input, schema: schemaOf('transactions'), missing: true, sink: /** @type {const} */ ('findings'), records }
   const command = [program, input, '--schema', schemaFile('transactions'), '--format', format]
+  const { violations } = outputsOf('engine')
   const contenders = [
     nodeContender('Sluice in Node', course, { contender: 'sluice', options: { threads } }),
-    { name: 'the engine without Node', command: [...command, '--threads', String(threads)] },
+    {
+      name: 'the engine without Node',
+      command: [...command, '--threads', String(threads), '--violations', violations],
+      outputs: { violations },
+    },
     ...peers.map((peer) => ({ name: `${peer}, one thread`, command: [...command, '--peer', peer], isOther: peer === 'simd-csv' })),
   ]
   const comparison = await compare(contenders, settings)
   const { head, rows } = speedTable(comparison, bytesOf(input))
   const table = { head: head.map((name) => (name === 'Sluice is' ? 'time against Sluice in Node' : name)), rows }
-  const title = `Node against Rust alone: ${records} transactions, ${format} to nowhere, threads: ${threads}`
+  const title = `Node against Rust alone: ${records} transactions, ${format} checked, violations to a file, threads: ${threads}`
   return { title, table, busiest: comparison.busiest }
 }

@@ -16,6 +16,7 @@ pub(crate) struct Arguments {
     pub(crate) record_path: RecordPath,
     pub(crate) missing: bool,
     pub(crate) out: Option<PathBuf>,
+    pub(crate) violations: Option<PathBuf>,
     pub(crate) repeat: usize,
     pub(crate) peer: Option<String>,
 }
@@ -26,11 +27,12 @@ impl Arguments {
             input: PathBuf::new(),
             schema: PathBuf::new(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            batch_bytes: 512 << 10,
+            batch_bytes: 768 << 10,
             format: Format::Auto,
             record_path: RecordPath::default(),
             missing: true,
             out: None,
+            violations: None,
             repeat: 1,
             peer: None,
         };
@@ -44,6 +46,7 @@ impl Arguments {
                 "--record-path" => arguments.record_path = RecordPath::parse(&value()?)?,
                 "--no-missing" => arguments.missing = false,
                 "--out" => arguments.out = Some(value()?.into()),
+                "--violations" => arguments.violations = Some(value()?.into()),
                 "--repeat" => arguments.repeat = value()?.parse()?,
                 "--peer" => arguments.peer = Some(value()?),
                 option if option.starts_with('-') => return Err(format!("there is no option {option}").into()),
@@ -51,7 +54,7 @@ impl Arguments {
             }
         }
         if arguments.input.as_os_str().is_empty() {
-            return Err("usage: sluice-engine-bench INPUT --schema FILE [--threads N] [--batch-bytes N] [--format csv|ndjson|json] [--record-path PATH] [--no-missing] [--out FILE] [--repeat N] [--peer NAME]".into());
+            return Err("usage: sluice-engine-bench INPUT --schema FILE [--threads N] [--batch-bytes N] [--format csv|ndjson|json] [--record-path PATH] [--no-missing] [--out FILE] [--violations FILE] [--repeat N] [--peer NAME]".into());
         }
         Ok(arguments)
     }

@@ -60,7 +60,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
     let spares = Arc::new(Spares::default());
     intake.reuse(spares.clone());
     let mut file = File::open(&arguments.input)?;
-    let mut out = arguments.out.as_ref().map(File::create).transpose()?;
+    let outputs = Outputs {
+        valid: arguments.out.as_ref().map(File::create).transpose()?,
+        violations: arguments.violations.as_ref().map(File::create).transpose()?,
+    };
     let (send, receive) = sync_channel(1);
     let (done, verdicts) = channel();
     let order = Mutex::new(InOrder { next: 0, waiting: BTreeMap::new(), stitcher: None });
@@ -71,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
             scope.spawn(move || lane.work(&done));
         }
         drop(done);
-        let writer = scope.spawn(move || write(&verdicts, out.as_mut(), &spares));
+        let writer = scope.spawn(move || write(&verdicts, outputs, &spares));
         feed(&mut intake, &mut file, &lane, send)?;
         let counts = writer.join().map_err(|_| "the writer panicked")??;
         Ok(counts)
@@ -133,8 +136,14 @@ impl Lane {
     }
 }
 
-/// Takes the verdicts in order, and writes the valid records where that is asked for.
-fn write(verdicts: &Receiver<(usize, Verdict)>, mut out: Option<&mut File>, spares: &Spares) -> std::io::Result<Counts> {
+/// Where to write, as far as that is asked for.
+struct Outputs {
+    valid: Option<File>,
+    violations: Option<File>,
+}
+
+/// Takes the verdicts in order, and writes them.
+fn write(verdicts: &Receiver<(usize, Verdict)>, outputs: Outputs, spares: &Spares) -> std::io::Result<Counts> {
     let mut counts = Counts::default();
     let mut waiting = BTreeMap::new();
     let mut next = 0;
@@ -145,8 +154,10 @@ fn write(verdicts: &Receiver<(usize, Verdict)>, mut out: Option<&mut File>, spar
             counts.read += verdict.counts.read;
             counts.invalid += verdict.counts.invalid;
             counts.violations += verdict.counts.violations;
-            if let Some(out) = &mut out {
-                out.write_all(&verdict.valid)?;
+            for (mut file, bytes) in [(outputs.valid.as_ref(), &verdict.valid), (outputs.violations.as_ref(), &verdict.violations)] {
+                if let Some(file) = &mut file {
+                    file.write_all(bytes)?;
+                }
             }
             spares.give(verdict.valid);
         }

@@ -1,4 +1,5 @@
-//! `sluice-engine-bench INPUT --schema FILE [--threads N] [--batch-bytes N] [--format csv|ndjson] [--no-missing] [--out FILE] [--repeat N]`
+//! `sluice-engine-bench INPUT --schema FILE [--threads N] [--batch-bytes N] [--format csv|ndjson] [--no-missing] [--out FILE]
+//! [--violations FILE] [--repeat N]`
 //! runs a file through the engine without Node, in the shape that the addon has, and prints what it took as one line of JSON.
 //! `sluice-engine-bench keys …` adds keys to a set instead (see `keys.rs`).
 //! With the feature `peers`, `--peer simd-csv|jsonschema` does the same with another crate, and `SUITE --peer suite` prints what the jsonschema
