@@ -67,7 +67,7 @@ export const limits = {
     most: 65_536,
     beyond: 'the next record waits',
   },
-  batchBytes: { unit: 'bytes of one batch', default: 512 * 1024, most: 256 * 1024 * 1024, beyond: 'the batch is handed to the threads' },
+  batchBytes: { unit: 'bytes of one batch', default: 768 * 1024, most: 256 * 1024 * 1024, beyond: 'the batch is handed to the threads' },
   checkpointBytes: {
     unit: 'bytes of input from one checkpoint to the next',
     default: 64 * 1024 * 1024,
