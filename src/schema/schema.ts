@@ -1,16 +1,5 @@
 import { SluiceError } from '../errors.js'
-import { checkRecord } from '../record.js'
-import { refuses } from '../violation.js'
-import {
-  type CheckFunction,
-  type CheckOptions,
-  checkOf,
-  checksKey,
-  type Finding,
-  isThenable,
-  judgedByAll,
-  type RecordCheck,
-} from './checks.js'
+import { type CheckFunction, type CheckOptions, checkOf, checksKey, type RecordCheck } from './checks.js'
 import { extended, namesOf, omitted, partialOf, picked, strictOf } from './compose.js'
 import { Field } from './field-base.js'
 import { refuseLossyTypeBox } from './foreign/typebox.js'
@@ -20,16 +9,10 @@ import { draft202012, type JSONSchema, type JSONSchemaObject, type StreamOrder }
 import { type Fields, keywordsOfFields, type RecordOfFields, type Simplify } from './nested-fields.js'
 import { type RuleOptions, ruled } from './record-rule.js'
 import { planOptions, type SchemaOptions, schemaOptionsIn } from './schema-options.js'
-import {
-  isStandardSchema,
-  issueOf,
-  type StandardIssue,
-  type StandardJSONSchemaOptions,
-  type StandardProps,
-  type StandardResult,
-} from './standard.js'
+import { isStandardSchema, type StandardProps } from './standard.js'
+import { standardProps } from './standard-props.js'
 import { type RecordCountBounds, withMissingRatio, withOrder, withRecordCount, withUnique } from './stream-rules.js'
-import { onlyOfBytes, type Transformed, type TransformStep, transforms, withMoreSteps } from './transform.js'
+import { type Transformed, type TransformStep, transforms, withMoreSteps } from './transform.js'
 
 /** The record's type after `extend`: where both have a field, the second's type holds. */
 export type Extended<T, U> = Simplify<Omit<T, keyof U> & U>
@@ -59,26 +42,7 @@ export class Schema<T = Record<string, unknown>> {
     this[checksKey] = Object.freeze([...checks])
     this.#options = Object.freeze(schemaOptionsIn(options))
     planOptions(this.#options)
-    const jsonSchema = (options: StandardJSONSchemaOptions) => inDialect(frozen, options)
-    const isTransforming = transforms(frozen)
-    this['~standard'] = Object.freeze({
-      version: 1,
-      vendor: 'sluice',
-      validate: (value: unknown) => {
-        if (isTransforming) throw onlyOfBytes('~standard.validate')
-        // It has no word for a warning.
-        const violations = checkRecord(frozen, value, this.#options).filter(refuses)
-        if (violations.length > 0) return { issues: violations.map((each) => issueOf(each, value)) }
-        return checks.length === 0 ? { value: value as T } : checkedBy(checks, value as T)
-      },
-      jsonSchema: Object.freeze({
-        input: jsonSchema,
-        output: (options: StandardJSONSchemaOptions) => {
-          if (isTransforming) throw onlyOfBytes('its JSON Schema of what comes out')
-          return jsonSchema(options)
-        },
-      }),
-    } as const)
+    this['~standard'] = standardProps<T>(frozen, this.#options, checks)
   }
 
   /** What its keywords mean; `validate`, `explain` and `~standard` go by it. */
@@ -291,21 +255,4 @@ export function isSluiceSchema(value: unknown): value is Exclude<SchemaInput, JS
   return (
     isStandardSchema(value) && value['~standard'].vendor === 'sluice' && 'toJSONSchema' in value && typeof value.toJSONSchema === 'function'
   )
-}
-
-function checkedBy<T>(checks: readonly RecordCheck[], value: T): StandardResult<T> {
-  const outcome = judgedByAll(checks, value)
-  const result = (findings: readonly Finding[]): StandardResult<T> => {
-    const issues: StandardIssue[] = findings.filter(refuses).map(({ message, path }) => ({ message, path }))
-    return issues.length === 0 ? { value } : { issues }
-  }
-  return isThenable(outcome) ? (outcome.then(result) as unknown as StandardResult<T>) : result(outcome)
-}
-
-function inDialect(json: JSONSchemaObject, options: StandardJSONSchemaOptions): Record<string, unknown> {
-  const { $schema } = json
-  const target = options?.target
-  if (target === 'draft-2020-12' && ($schema === undefined || $schema === draft202012 || $schema === `${draft202012}#`)) return { ...json }
-  if (target === 'draft-2020-12') throw new SluiceError('schema/invalid', `The schema is not of draft 2020-12 but of ${$schema}.`)
-  throw new SluiceError('option/invalid', `The target ${target} is not supported; ask for draft-2020-12.`)
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { type Continuation, continuationKey } from '../continuation.js'
 import { SluiceError } from '../errors.js'
 import type { NativePlan, PlanOptions, StreamOptions, StreamSnapshot } from '../native.js'
-import { decisiveOptions, type ValidateOptions } from './options.js'
+import type { ValidateOptions } from './options.js'
 
 /** What an earlier stream had come to. */
 export interface Earlier {
@@ -37,6 +37,17 @@ export function beginningOf({ panicAtBatch, ...options }: StreamOptions, context
     throw new SluiceError('option/invalid', 'A checkpoint is for bytes, and objects came; give validate the bytes themselves.')
   }
   return { digest, from: given.checkpoint.openStream({ schema: plan.digest, options: { ...decisive }, startedAt }) }
+}
+
+/** What the outcome depends on; how the work is divided is left out, and the schema, which has a digest. */
+function decisiveOptions(
+  { threads, batchBytes, batchLinesMax, snapshotBytes, hashKey, ...decisive }: StreamOptions,
+  plan: PlanOptions,
+): object {
+  const { formatAssertion, ignoreUnknown, mask } = plan
+  // The key itself is kept nowhere.
+  const hashKeyDigest = hashKey && createHmac('sha256', hashKey).update('sluice').digest('hex')
+  return { ...decisive, ...(hashKeyDigest && { hashKeyDigest }), formatAssertion, ignoreUnknown, mask }
 }
 
 function continuedFrom({ snapshot, startedAt, options }: Continuation, digest: string): Earlier {

@@ -1,3 +1,4 @@
+import { SluiceError } from '../errors.js'
 import { take } from '../native.js'
 import { type Recycler, recycleKey } from '../recycle.js'
 import type { Feed, FeedHost } from './feed.js'
@@ -32,4 +33,10 @@ export class ByteFeed implements Feed {
     this.#recycler[recycleKey]?.(bytes)
     this.#host.taken(true)
   }
+}
+
+/** A text is decoded already, so what encoding its source had does not matter any more, and to read it in that would be wrong. Throws `option/invalid`. */
+export function bytesOfText(text: string, encoding: BufferEncoding, asked: string | undefined): Buffer {
+  if (asked === undefined || asked === 'utf-8') return Buffer.from(text, encoding)
+  throw new SluiceError('option/invalid', `encoding is ${JSON.stringify(asked)}, but the chunks are texts; read the source as bytes.`)
 }

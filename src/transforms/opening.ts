@@ -1,11 +1,44 @@
 import type { Transform } from 'node:stream'
 import { SluiceError } from '../errors.js'
 import type { StreamOptions } from '../native.js'
+import type { RecordCheck } from '../schema/checks.js'
 import type { ValidateOptions } from './options.js'
+import { decideLate, type Stopping } from './stopping.js'
 import type { Upstream } from './upstream.js'
 
+/** For tests of what becomes of a panic: the number of the batch that has one. */
+export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
+/** For tests that hold the two ways of values against each other: true for values as JSON, even where they could go by columns. */
+export const valuesAsJsonKey = Symbol.for('sluice.test.valuesAsJson')
+
+/** What is known of a stream when its first chunk comes. */
+export interface Asked {
+  /** The options that its caller gave. */
+  readonly given: ValidateOptions
+  readonly checks: readonly RecordCheck[]
+  readonly stopping: Stopping | undefined
+  readonly upstream: Upstream
+  /** Somebody makes objects of the records that pass. */
+  readonly wantsRecords: boolean
+}
+
+/** `base`, with all that the first chunk decides. */
+export function openingOptions(base: StreamOptions, asked: Asked, isBytes: boolean): StreamOptions {
+  const { checks, stopping, upstream, wantsRecords } = asked
+  const given = asked.given as ValidateOptions & { [panicAtBatchKey]?: number; [valuesAsJsonKey]?: boolean }
+  const options = isBytes ? byteOptions(base, given, upstream) : recordOptions(base, given, upstream)
+  if (given[panicAtBatchKey] !== undefined) options.panicAtBatch = given[panicAtBatchKey]
+  if (given[valuesAsJsonKey]) options.wantsJson = true
+  if (stopping) decideLate(options)
+  options.wantsPlaces = isBytes && (checks.length > 0 || given.emit === 'all')
+  // Objects are given to rules as they are, but where their strings are cells.
+  options.wantsValues = checks.length > 0 && (isBytes || options.format === 'cells')
+  options.wantsResults = isBytes && wantsRecords
+  return options
+}
+
 /** The options of a stream of bytes, with what its upstream tells. */
-export function byteOptions(base: StreamOptions, given: ValidateOptions, { source, format, delimiter }: Upstream): StreamOptions {
+function byteOptions(base: StreamOptions, given: ValidateOptions, { source, format, delimiter }: Upstream): StreamOptions {
   const options = { ...base }
   if (source !== undefined) options.source ??= source
   if (options.format === 'auto' && format) options.format = format
@@ -14,7 +47,7 @@ export function byteOptions(base: StreamOptions, given: ValidateOptions, { sourc
 }
 
 /** The options of a stream of objects, with what its upstream tells. */
-export function recordOptions(base: StreamOptions, given: ValidateOptions, { source, cells }: Upstream): StreamOptions {
+function recordOptions(base: StreamOptions, given: ValidateOptions, { source, cells }: Upstream): StreamOptions {
   if (base.recordPath !== undefined)
     throw new SluiceError('option/invalid', 'recordPath is for the bytes of a JSON document, and objects came; leave it out.')
   const options = { ...base, allowEmpty: true, encoding: 'utf-8', format: (given.cells ?? cells) ? 'cells' : 'records' }

@@ -1,9 +1,8 @@
-import { createHmac } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { Checkpoint } from '../checkpoint/checkpoint.js'
 import { SluiceError } from '../errors.js'
 import { type LimitName, limits } from '../limits.js'
-import { checkRecordPath, type PlanOptions, type StreamOptions } from '../native.js'
+import { checkRecordPath, type StreamOptions } from '../native.js'
 import type { Resource } from '../resources/resource.js'
 import { isPlainObject } from '../schema/json-data.js'
 import type { SchemaOptions } from '../schema/schema-options.js'
@@ -279,17 +278,6 @@ export function streamOptions(options: ValidateOptions): StreamOptions {
     ...(encoding === 'auto' ? {} : { encoding }),
     ...(options.source === undefined ? {} : { source: options.source }),
   }
-}
-
-/** What the outcome depends on; how the work is divided is left out, and the schema, which has a digest. */
-export function decisiveOptions(
-  { threads, batchBytes, batchLinesMax, snapshotBytes, hashKey, ...decisive }: StreamOptions,
-  plan: PlanOptions,
-): object {
-  const { formatAssertion, ignoreUnknown, mask } = plan
-  // The key itself is kept nowhere.
-  const hashKeyDigest = hashKey && createHmac('sha256', hashKey).update('sluice').digest('hex')
-  return { ...decisive, ...(hashKeyDigest && { hashKeyDigest }), formatAssertion, ignoreUnknown, mask }
 }
 
 /** Throws `option/invalid` for what cannot be kept where rules in JavaScript decide, too. */

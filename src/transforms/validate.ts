@@ -1,6 +1,6 @@
 import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
 import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
-import { type Continuation, type Stopped, stopKey } from '../continuation.js'
+import { type Stopped, stopKey } from '../continuation.js'
 import { isSluiceError, SluiceError } from '../errors.js'
 import {
   asError,
@@ -14,22 +14,24 @@ import {
   take,
 } from '../native.js'
 import { type Recycler, releaseKey, SoleConsumer } from '../recycle.js'
-import { addWarnings, type Counts, noCounts, type Report } from '../report.js'
+import type { Counts, Report } from '../report.js'
 import type { RecordCheck } from '../schema/checks.js'
 import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
 import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
 import { transforms, withSteps } from '../schema/transform.js'
 import { type Subscriber, subscribeKey } from '../verdict.js'
-import { beginningOf, type Earlier } from './beginning.js'
+import { Account } from './account.js'
+import { beginningOf } from './beginning.js'
+import { bytesOfText } from './byte-feed.js'
 import { Ending, type EndingHost } from './ending.js'
 import { type ForeignKeys, gatherIn, takeForeignKeysKey } from './foreign-keys.js'
 import { glanceOn } from './glancing.js'
 import { type Opened, type OpenedHost, openedOn } from './opened.js'
-import { byteOptions, holdBackAt, recordOptions } from './opening.js'
+import { holdBackAt, openingOptions } from './opening.js'
 import { refuseWithChecks, refuseWithTransform, streamOptions, texts, type ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
 import { refuseWithStreamRules, streamRulesKey } from './rule-state.js'
-import { decideLate, Stopping } from './stopping.js'
+import { Stopping } from './stopping.js'
 import { withTableDialect } from './table-dialect.js'
 import { Tally } from './tally.js'
 import { describeUpstream, type Upstream } from './upstream.js'
@@ -38,10 +40,6 @@ import { WholeRules } from './whole-rules.js'
 
 /** Chunks of bytes that may wait at the entrance: each is as large as the source makes it. */
 const byteChunksWaiting = 1
-/** For tests of what becomes of a panic: the number of the batch that has one. */
-export const panicAtBatchKey = Symbol.for('sluice.test.panicAtBatch')
-/** For tests that hold the two ways of values against each other: true for values as JSON, even where they could go by columns. */
-export const valuesAsJsonKey = Symbol.for('sluice.test.valuesAsJson')
 
 /**
  * A Transform that lets the valid records through, and sets the others aside.
@@ -69,13 +67,11 @@ export class Validate<T = unknown> extends Transform {
   readonly #planOptions: PlanOptions
   readonly #options: ValidateOptions
   readonly #streamOptions: StreamOptions
-  #startedAt = new Date()
-  readonly #counts: Counts = { ...noCounts }
+  readonly #account: Account
   readonly #subscribers: Subscriber[] = []
   readonly #outlet = new Outlet((chunk) => this.push(chunk))
   readonly #ending: Ending
   readonly #checks: readonly RecordCheck[]
-  readonly #tally: Tally
   readonly #consumer = new SoleConsumer(this)
   /** Bytes that the addon made and nobody has copied into anything. */
   readonly #releasable = new WeakSet<Uint8Array>()
@@ -85,14 +81,9 @@ export class Validate<T = unknown> extends Transform {
   #recycler: Partial<Recycler> = {}
   #brokenEnd: (() => Error | undefined) | undefined
   #opened: Opened | undefined
-  #report: Report | undefined
-  #bytesRead = 0
   #isStopping = false
   #isEnding = false
-  #decisiveDigest = ''
   readonly #wholeRules: WholeRules
-  /** How many inputs of the same whole came before, where it is part of one. */
-  #inputNumber: number | undefined
   #callback: TransformCallback | undefined
 
   constructor(schema: AnySchema, asked: ValidateOptions = {}) {
@@ -112,7 +103,7 @@ export class Validate<T = unknown> extends Transform {
     options.checkpoint?.join('transform')
     this.#checks = checks
     this.#stopping = Stopping.of(checks, native)
-    this.#tally = new Tally(native.samplesPerRule, native.violationsPerRecordMax)
+    this.#account = new Account(new Tally(native.samplesPerRule, native.violationsPerRecordMax))
     this.#ending = new Ending(this.#endingHost())
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
@@ -125,17 +116,17 @@ export class Validate<T = unknown> extends Transform {
 
   /** The counts until now. */
   get counts(): Counts {
-    return { ...this.#counts }
+    return { ...this.#account.counts }
   }
 
   /** Bytes taken in until now. */
   get bytesRead(): number {
-    return this.#bytesRead
+    return this.#account.bytesRead
   }
 
   /** What happened; undefined until the stream has ended or was stopped. */
   get report(): Report | undefined {
-    return this.#report
+    return this.#account.report
   }
 
   /** The keywords of its schema that are rules over the whole stream. */
@@ -198,17 +189,10 @@ export class Validate<T = unknown> extends Transform {
       }
       if (flight.isStopped) return
       if (!isBytes) return feed.take(chunk)
-      const bytes = typeof chunk === 'string' ? this.#bytesOf(chunk, encoding) : chunk
-      this.#bytesRead += bytes.length
+      const bytes = typeof chunk === 'string' ? bytesOfText(chunk, encoding, this.#streamOptions.encoding) : chunk
+      this.#account.bytesRead += bytes.length
       feed.take(bytes)
     })
-  }
-
-  /** A text is decoded already, so what encoding its source had does not matter any more, and to read it in that would be wrong. */
-  #bytesOf(text: string, encoding: BufferEncoding): Buffer {
-    const asked = this.#streamOptions.encoding ?? 'utf-8'
-    if (asked === 'utf-8') return Buffer.from(text, encoding)
-    throw new SluiceError('option/invalid', `encoding is ${JSON.stringify(asked)}, but the chunks are texts; read the source as bytes.`)
   }
 
   override _flush(callback: TransformCallback): void {
@@ -241,7 +225,7 @@ export class Validate<T = unknown> extends Transform {
     this.#opened?.flight.native.cancel()
     this.#wholeRules.close()
     // Rules in JavaScript have not seen all that the addon has counted as valid.
-    if (this.#checks.length === 0) this.#report ??= this.#makeReport(false)
+    if (this.#checks.length === 0) this.#account.report ??= this.#makeReport(false)
     this.#outlet.open()
     // Whoever wrote the chunk that is still being dealt with hears how it ended.
     this.#settle(error)
@@ -249,39 +233,17 @@ export class Validate<T = unknown> extends Transform {
   }
 
   #open(isBytes: boolean): Opened {
-    const given = [this.#streamOptions, this.#options, this.#upstream] as const
-    const panicAtBatch = (this.#options as { [panicAtBatchKey]?: number })[panicAtBatchKey]
-    const options: StreamOptions = {
-      ...(isBytes ? byteOptions(...given) : recordOptions(...given)),
-      ...(panicAtBatch !== undefined && { panicAtBatch }),
-    }
-    if (this.#stopping) decideLate(options)
-    options.wantsPlaces = isBytes && (this.#checks.length > 0 || this.#options.emit === 'all')
-    // Objects are given to rules as they are, but where their strings are cells.
-    options.wantsValues = this.#checks.length > 0 && (isBytes || options.format === 'cells')
-    options.wantsResults = isBytes && this.#wantsRecords
-    if ((this.#options as { [valuesAsJsonKey]?: boolean })[valuesAsJsonKey]) options.wantsJson = true
-    const { digest, from } = beginningOf(
-      options,
-      { given: this.#options, planOptions: this.#planOptions, plan: this.#plan, startedAt: this.#startedAt },
-      isBytes,
-    )
-    this.#decisiveDigest = digest
-    const resume = from && this.#goOnFrom(from)
+    const known = { given: this.#options, checks: this.#checks, stopping: this.#stopping, upstream: this.#upstream }
+    const options = openingOptions(this.#streamOptions, { ...known, wantsRecords: this.#wantsRecords }, isBytes)
+    const context = { given: this.#options, planOptions: this.#planOptions, plan: this.#plan, startedAt: this.#account.startedAt }
+    const { digest, from } = beginningOf(options, context, isBytes)
+    this.#account.decisiveDigest = digest
+    const resume = from && this.#account.goOnFrom(from)
     const asked = { plan: this.#plan, planOptions: this.#planOptions, options: this.#options }
     const glance = isBytes ? undefined : glanceOn(asked, options)
     const native = openStream(this.#plan, { ...options, glanced: glance !== undefined, ...(resume && { resume }) })
-    this.#inputNumber = this.#wholeRules.judge(native, isBytes)
+    this.#account.inputNumber = this.#wholeRules.judge(native, isBytes)
     return openedOn(native, options, { isBytes, isResumed: resume !== undefined, glance }, this.#host())
-  }
-
-  /** Takes over what an earlier stream has come to; gives its state for the addon. */
-  #goOnFrom(from: Earlier): string {
-    const { read, invalid, violations, warnings, seek } = from.snapshot
-    Object.assign(this.#counts, addWarnings({ read, valid: read - invalid, invalid, violations }, warnings))
-    this.#bytesRead = seek
-    this.#startedAt = from.startedAt
-    return from.snapshot.state
   }
 
   #host(): OpenedHost {
@@ -294,11 +256,11 @@ export class Validate<T = unknown> extends Transform {
       flush: () => this.#flush(),
       tellRefused: (refusal) => void this.emit('refused', refusal),
       outlet: this.#outlet,
-      counts: this.#counts,
+      counts: this.#account.counts,
       subscribers: this.#subscribers,
       options: this.#options,
       checks: this.#checks,
-      tally: this.#tally,
+      tally: this.#account.tally,
       stopping: this.#stopping,
       recycler: this.#recycler,
     }
@@ -307,14 +269,15 @@ export class Validate<T = unknown> extends Transform {
   #endingHost(): EndingHost {
     return {
       outlet: this.#outlet,
-      counts: this.#counts,
+      counts: this.#account.counts,
       subscribers: this.#subscribers,
       options: this.#options,
       makeReport: (complete) => this.#makeReport(complete),
       keepReport: (report) => {
-        this.#report = report
+        this.#account.report = report
       },
-      continuation: () => this.#continuation(),
+      // Rules in JavaScript keep no state that could be gone on from.
+      continuation: () => (this.#checks.length === 0 ? this.#account.continuationOf(this.#opened?.flight.native) : undefined),
       push: (chunk) => void this.push(chunk),
       readOut: () => {
         this.push(null)
@@ -324,11 +287,6 @@ export class Validate<T = unknown> extends Transform {
       settle: () => this.#settle(),
       isDestroyed: () => this.destroyed,
     }
-  }
-
-  #continuation(): Continuation | undefined {
-    const snapshot = this.#checks.length === 0 ? this.#opened?.flight.native.snapshot() : undefined
-    return snapshot ? { snapshot, startedAt: this.#startedAt.toISOString(), options: this.#decisiveDigest } : undefined
   }
 
   #taken(waits: boolean): void {
@@ -345,8 +303,7 @@ export class Validate<T = unknown> extends Transform {
   }
 
   #makeReport(complete: boolean): Report | undefined {
-    const text = this.#opened?.flight.native.report(this.#startedAt.toISOString(), new Date().toISOString(), complete, this.#inputNumber)
-    return text ? this.#tally.settled(JSON.parse(text)) : undefined
+    return this.#account.reportOf(this.#opened?.flight.native, complete)
   }
 
   async #land(before: BatchVerdict): Promise<void> {

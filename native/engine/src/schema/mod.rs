@@ -14,6 +14,7 @@ pub mod quick;
 pub(crate) mod read;
 mod record_rules;
 mod refs;
+mod rule;
 pub(crate) mod same_value;
 pub(crate) mod severities;
 mod stream_rules;
