@@ -9,6 +9,9 @@ export interface Limit {
   beyond: string
 }
 
+/** Default of `batchBytes` where JavaScript has an object for each record: the longer these wait for their batch, the more of them the garbage collector copies. */
+export const objectBatchBytes = 512 * 1024
+
 /** Every limit that `validate` takes as an option, by its name. */
 export const limits = {
   recordBytesMax: {
@@ -67,7 +70,12 @@ export const limits = {
     most: 65_536,
     beyond: 'the next record waits',
   },
-  batchBytes: { unit: 'bytes of one batch', default: 768 * 1024, most: 256 * 1024 * 1024, beyond: 'the batch is handed to the threads' },
+  batchBytes: {
+    unit: 'bytes of one batch; where JavaScript has an object for each record, 524,288 by default',
+    default: 768 * 1024,
+    most: 256 * 1024 * 1024,
+    beyond: 'the batch is handed to the threads',
+  },
   checkpointBytes: {
     unit: 'bytes of input from one checkpoint to the next',
     default: 64 * 1024 * 1024,

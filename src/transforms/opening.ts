@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream'
 import { SluiceError } from '../errors.js'
+import { objectBatchBytes } from '../limits.js'
 import type { StreamOptions } from '../native.js'
 import type { RecordCheck } from '../schema/checks.js'
 import type { ValidateOptions } from './options.js'
@@ -34,6 +35,8 @@ export function openingOptions(base: StreamOptions, asked: Asked, isBytes: boole
   // Objects are given to rules as they are, but where their strings are cells.
   options.wantsValues = checks.length > 0 && (isBytes || options.format === 'cells')
   options.wantsResults = isBytes && wantsRecords
+  const makesObjects = !isBytes || options.wantsValues || options.wantsResults
+  if (makesObjects && given.batchBytes === undefined) options.batchBytes = objectBatchBytes
   return options
 }
 
