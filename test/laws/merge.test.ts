@@ -27,7 +27,7 @@ const zero = { read: 0, valid: 0, invalid: 0, violations: 0 }
 /** A report as it comes out of a merge: with rules and samples in their one order. */
 const report: fc.Arbitrary<Report> = fc
   .record({
-    version: fc.constantFrom('0.1.0', '0.2.0'),
+    version: fc.constantFrom('0.9.0', '0.10.0', '0.10.0-rc.1', 'another'),
     schemaDigest: fc.constant(`sha256:${'0'.repeat(64)}`),
     format: fc.constantFrom('csv' as const, 'ndjson' as const, 'records' as const),
     encoding: fc.constantFrom('utf-8' as const, 'latin1' as const, null),
@@ -86,6 +86,8 @@ t.test('the parts of real inputs', async (t) => {
   t.strictSame(merged.rules[0]?.samples, reports[0]?.rules[0]?.samples, 'those with the smallest positions')
   const stopped = { ...(reports[0] as Report), complete: false }
   t.equal(mergeReports(merged, stopped).complete, false)
+  const versions = ['0.9.0', '0.10.0', '0.10.0-rc.1'].map((version) => ({ ...stopped, version }))
+  t.equal(mergeReports(...versions).version, '0.10.0', 'the latest version, not the largest text')
 })
 
 t.test('what does not merge', async (t) => {

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::severity::Severity;
 use crate::stream_rules::bounds::Whole;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -165,7 +166,7 @@ impl Report {
             self.source = None;
         }
         self.sources.extend(other.sources);
-        self.version = self.version.max(other.version);
+        self.version = later(self.version, other.version);
         self.bytes += other.bytes;
         self.counts.add(other.counts);
         self.undecided += other.undecided;
@@ -199,6 +200,12 @@ impl Report {
         settled.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name().cmp(&other.name())));
         self.rules = settled;
     }
+}
+
+/// The later of two versions (Semantic Versioning 2.0, section 11); any text is before a version.
+fn later(one: String, other: String) -> String {
+    let is_before = (Version::parse(&one).ok(), &one) < (Version::parse(&other).ok(), &other);
+    if is_before { other } else { one }
 }
 
 /// Keeps the `max` samples with the smallest positions, in order.

@@ -46,7 +46,13 @@ fn rule() -> impl Strategy<Value = RuleCount> {
 }
 
 fn report() -> impl Strategy<Value = Report> {
-    let texts = (select(vec!["0.1.0", "0.2.0"]), select(vec!["csv", "ndjson", "mixed"]), "[a-c]", "[a-c]", any::<bool>());
+    let texts = (
+        select(vec!["0.9.0", "0.10.0", "0.10.0-rc.1", "another"]),
+        select(vec!["csv", "ndjson", "mixed"]),
+        "[a-c]",
+        "[a-c]",
+        any::<bool>(),
+    );
     let counts = (0u64..9, 0u64..9, 0u64..9, 0u64..9, 0u64..9, 0u64..9);
     (texts, source(), btree_set("[xyz]", 0..3), counts, 1usize..4, vec(rule(), 0..5)).prop_map(
         |((version, format, started_at, ended_at, complete), source, sources, counts, samples_per_rule, rules)| {
