@@ -154,8 +154,8 @@ fn write(verdicts: &Receiver<(usize, Verdict)>, outputs: Outputs, spares: &Spare
             counts.read += verdict.counts.read;
             counts.invalid += verdict.counts.invalid;
             counts.violations += verdict.counts.violations;
-            for (mut file, bytes) in [(outputs.valid.as_ref(), &verdict.valid), (outputs.violations.as_ref(), &verdict.violations)] {
-                if let Some(file) = &mut file {
+            for (file, bytes) in [(&outputs.valid, &verdict.valid), (&outputs.violations, &verdict.violations)] {
+                if let Some(mut file) = file.as_ref() {
                     file.write_all(bytes)?;
                 }
             }
