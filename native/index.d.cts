@@ -82,6 +82,11 @@ export declare class Stream {
   lookUpIn(keys: ReferenceKeys): void
   /** Copies bytes of `chunk` from `offset` on, as many as there is room for, and gives their number. */
   push(chunk: Uint8Array, offset: number): number
+  /**
+   * Checks one record of a stream of objects ahead of its batch, on the calling thread: 1 where nothing is wrong with it, nor is there anything to
+   * tell of it, 2 where it is refused, 0 where its batch decides or has more to tell. `json` is its text without line feeds.
+   */
+  checkAlone(json: string): number
   /** Bytes should be submitted before more are pushed. */
   get isFull(): boolean
   /**
@@ -101,7 +106,7 @@ export declare class Stream {
   /** The header row of the valid records, once it is known, where it is not `header`. */
   get validHeader(): Buffer | null
   /**
-   * The report so far, as JSON; null before anything was submitted. `input` is the number of inputs that are one whole with this one and come
+   * The report so far, as JSON; null of bytes before anything was submitted. `input` is the number of inputs that are one whole with this one and come
    * before it: what is asked of the whole at its end is then left open.
    */
   report(startedAt: string, endedAt: string, complete: boolean, input?: number | undefined | null): string | null

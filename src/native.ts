@@ -13,6 +13,9 @@ export type NativeStream = Addon.Stream
 /** How much of what was gathered is wanted: see `submit` of the addon's Stream. */
 export const take = { full: 0, partial: 1, last: 2 } as const
 
+/** What is known of a record by itself: see `checkAlone` of the addon's Stream. */
+export const alone = { open: 0, clean: 1, refused: 2 } as const
+
 export interface PlanOptions {
   formatAssertion: boolean
   ignoreUnknown: boolean

@@ -2,6 +2,7 @@ import type { Continuation } from '../continuation.js'
 import type { NativeStream } from '../native.js'
 import { addWarnings, type Counts, noCounts, type Report } from '../report.js'
 import type { Earlier } from './beginning.js'
+import type { Opened } from './opened.js'
 import type { Tally } from './tally.js'
 
 /** What one stream has come to. */
@@ -35,9 +36,14 @@ export class Account {
   }
 
   /** The report until now; undefined before anything was read. */
-  reportOf(native: NativeStream | undefined, complete: boolean): Report | undefined {
-    const text = native?.report(this.#startedAt.toISOString(), new Date().toISOString(), complete, this.inputNumber)
-    return text ? this.tally.settled(JSON.parse(text)) : undefined
+  reportOf({ flight, queue }: Pick<Opened, 'flight' | 'queue'>, complete: boolean): Report | undefined {
+    const text = flight.native.report(this.#startedAt.toISOString(), new Date().toISOString(), complete, this.inputNumber)
+    if (!text) return undefined
+    const report: Report = this.tally.settled(JSON.parse(text))
+    const ahead = queue?.handedOnBeyond(report.counts.read) ?? 0
+    report.counts.read += ahead
+    report.counts.valid += ahead
+    return report
   }
 
   /** With what another stream goes on from here; undefined where none can. */

@@ -87,6 +87,7 @@ export class Ending {
 
   /** Fails for an input that is broken: after all that came before the break, which waits for its verdicts. */
   break(opened: Opened | undefined, error: Error): void {
+    if (this.#feedObjects(opened, () => this.break(opened, error))) return
     const flight = opened?.flight
     if (flight && !flight.isIdle) return flight.whenLanded(() => this.break(opened, error))
     const report = this.#host.makeReport(false)
@@ -98,12 +99,24 @@ export class Ending {
   stopEarly(opened: Opened | undefined, unfinished: 'keep' | 'discard', failure: (stopped: Stopped) => Error): void {
     const flight = opened?.flight
     if (this.#host.isDestroyed() || flight?.isStopped) return
+    if (this.#feedObjects(opened, () => this.stopEarly(opened, unfinished, failure))) return
     if (flight && !flight.isIdle) return flight.whenLanded(() => this.stopEarly(opened, unfinished, failure))
     const report = this.#host.makeReport(false)
     const continuation = this.#host.continuation()
     const error = failure({ report, continuation })
     if (opened && report) void this.#failAfter(opened, report, error, undefined, continuation ? unfinished : 'discard')
     else this.#host.fail(error)
+  }
+
+  /** Has the objects checked that wait for their batch to fill; true where that takes its time, and `then` follows. Of bytes, what waits is no whole record. */
+  #feedObjects(opened: Opened | undefined, then: () => void): boolean {
+    if (!opened || opened.chunks || opened.flight.isStopped) return false
+    const { feed, flight, flushTimer } = opened
+    flushTimer.stop()
+    feed.pushWaiting()
+    while (!flight.isFull) if (!flight.submit(take.partial)) return false
+    flight.whenLanded(then)
+    return true
   }
 
   /** Fails, once what was found has been read, and by a sink of ours written. */

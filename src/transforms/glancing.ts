@@ -1,4 +1,5 @@
 import { type NativePlan, type PlanOptions, type StreamOptions, schemaTextOf } from '../native.js'
+import type { RecordCheck } from '../schema/checks.js'
 import { type Glance, glanceOf } from '../schema/glance/glance.js'
 import type { ValidateOptions } from './options.js'
 
@@ -18,10 +19,18 @@ export interface Glanced {
   readonly plan: NativePlan
   readonly planOptions: PlanOptions
   readonly options: ValidateOptions
+  readonly checks: readonly RecordCheck[]
+}
+
+/** Looks at objects on the JavaScript thread. */
+export interface Glancing {
+  readonly glance: Glance
+  /** Whether one that is valid may be handed on before others that came earlier are told of. */
+  readonly mayHandOn: boolean
 }
 
 /** The glance that settles objects of a stream before Rust is asked; undefined where Rust sees them all. */
-export function glanceOn({ plan, planOptions, options }: Glanced, native: StreamOptions): Glance | undefined {
+export function glanceOn({ plan, planOptions, options, checks }: Glanced, native: StreamOptions): Glancing | undefined {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   if ((options as { [noGlanceKey]?: boolean })[noGlanceKey] || !given.every(([name]) => understood.has(name))) return undefined
   // Rules in JavaScript are given the values of cells, which Rust makes of their text.
@@ -31,5 +40,8 @@ export function glanceOn({ plan, planOptions, options }: Glanced, native: Stream
   const { missing, recordBytesMax } = native
   const { formatAssertion } = planOptions
   const cells = native.format === 'cells'
-  return glanceOf(plan, schema, { cells, missing, formatAssertion, recordBytesMax })
+  const glance = glanceOf(plan, schema, { cells, missing, formatAssertion, recordBytesMax })
+  // Where rules in JavaScript follow, or the number of refused records may stop the stream, or all go out in their order, each waits for its batch.
+  const mayHandOn = checks.length === 0 && options.emit !== 'all' && options.maxErrors === undefined
+  return glance && { glance, mayHandOn }
 }

@@ -65,23 +65,32 @@ export class RecordLanding implements Landing {
   async land(before: BatchVerdict): Promise<Landed | false> {
     const settled = this.#queue.settle(before)
     if (this.#host.options.emit === 'all' || this.#judging.checks.length > 0) return this.#landJudged(before, settled)
-    count(this.#host.counts, before)
+    this.#count(before, settled)
     await this.#handOn(before, settled)
     return { before, verdict: before, refusedValues: none }
   }
 
-  /** Hands on the valid objects, and tells of the others. */
-  async #handOn(verdict: BatchVerdict, { chunks, start }: Settled): Promise<void> {
+  /** Those that were handed on have been counted already. */
+  #count(verdict: BatchVerdict, { handedOnCount }: Settled): void {
+    const { counts } = this.#host
+    count(counts, verdict)
+    counts.read -= handedOnCount
+    counts.valid -= handedOnCount
+  }
+
+  /** Hands on the valid objects that are still here, and tells of the others. */
+  async #handOn(verdict: BatchVerdict, { chunks, indexes }: Settled): Promise<void> {
     const { outlet } = this.#host
     const violations = parseViolations(verdict.violations.toString())
     const byRecord = groupByRecord(violations)
     const refused = new Set(verdict.refused)
     const refusals: Refusal[] = []
     for (const [at, record] of chunks.entries()) {
-      const index = start + at
+      const index = indexes[at] as number
       if (refused.has(index)) refusals.push({ record, violations: byRecord.get(index + 1) ?? [], index })
       else outlet.push(record)
     }
+    this.#queue.land()
     if (violations.length > 0) await this.#refused(refusals, violations)
   }
 

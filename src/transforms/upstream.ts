@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { withoutCompressionEnding } from '../compression/names.js'
 
 /** What can be told of a stream from the one that is piped into it. */
@@ -10,6 +11,8 @@ export interface Upstream {
   delimiter?: string
   /** It gives records whose strings are CSV cells. */
   cells: boolean
+  /** It goes on giving objects although it was asked to wait. */
+  pilesUp(): boolean
 }
 
 const ndjson = /\.(?:ndjson|jsonl|ldjson|jsonlines)$/i
@@ -17,14 +20,22 @@ const json = /\.json$/i
 const csv = /\.(?:csv|tsv|tab)$/i
 const tabs = /\.(?:tsv|tab)$/i
 
+/** Nothing was piped; somebody writes. */
+export const noUpstream: Upstream = { cells: false, pilesUp: () => false }
+
 export function describeUpstream(stream: unknown): Upstream {
   const path = (stream as { path?: unknown } | undefined)?.path
   const source = typeof path === 'string' || path instanceof URL || Buffer.isBuffer(path) ? String(path) : undefined
-  const cells = isCsvParser(stream)
-  if (source === undefined) return { cells }
+  const known = { cells: isCsvParser(stream), pilesUp: () => hasPiledUp(stream as Partial<Readable>) }
+  if (source === undefined) return known
   const name = withoutCompressionEnding(source)
   const format = ndjson.test(name) ? 'ndjson' : csv.test(name) ? 'csv' : json.test(name) ? 'json' : undefined
-  return { source, cells, ...(format && { format }), ...(tabs.test(name) && { delimiter: '\t' }) }
+  return { source, ...known, ...(format && { format }), ...(tabs.test(name) && { delimiter: '\t' }) }
+}
+
+/** A parser makes objects of a whole chunk without a pause. */
+function hasPiledUp({ readableLength = 0, readableHighWaterMark = 0 }: Partial<Readable>): boolean {
+  return readableLength > readableHighWaterMark
 }
 
 /**

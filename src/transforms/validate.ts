@@ -34,12 +34,15 @@ import { refuseWithStreamRules, streamRulesKey } from './rule-state.js'
 import { Stopping } from './stopping.js'
 import { withTableDialect } from './table-dialect.js'
 import { Tally } from './tally.js'
-import { describeUpstream, type Upstream } from './upstream.js'
+import { describeUpstream, noUpstream, type Upstream } from './upstream.js'
 import { askForValuesKey } from './values.js'
 import { WholeRules } from './whole-rules.js'
 
 /** Chunks of bytes that may wait at the entrance: each is as large as the source makes it. */
 const byteChunksWaiting = 1
+
+/** What is wrong with an input from some place on: what came before is dealt with. */
+const brokenInput = ['input/json', 'input/no-records', 'input/record'] as const
 
 /**
  * A Transform that lets the valid records through, and sets the others aside.
@@ -77,7 +80,7 @@ export class Validate<T = unknown> extends Transform {
   readonly #releasable = new WeakSet<Uint8Array>()
   readonly #stopping: Stopping | undefined
   #wantsRecords = false
-  #upstream: Upstream = { cells: false }
+  #upstream: Upstream = noUpstream
   #recycler: Partial<Recycler> = {}
   #brokenEnd: (() => Error | undefined) | undefined
   #opened: Opened | undefined
@@ -239,11 +242,11 @@ export class Validate<T = unknown> extends Transform {
     const { digest, from } = beginningOf(options, context, isBytes)
     this.#account.decisiveDigest = digest
     const resume = from && this.#account.goOnFrom(from)
-    const asked = { plan: this.#plan, planOptions: this.#planOptions, options: this.#options }
-    const glance = isBytes ? undefined : glanceOn(asked, options)
-    const native = openStream(this.#plan, { ...options, glanced: glance !== undefined, ...(resume && { resume }) })
+    const asked = { plan: this.#plan, planOptions: this.#planOptions, options: this.#options, checks: this.#checks }
+    const glancing = isBytes ? undefined : glanceOn(asked, options)
+    const native = openStream(this.#plan, { ...options, glanced: glancing !== undefined, ...(resume && { resume }) })
     this.#account.inputNumber = this.#wholeRules.judge(native, isBytes)
-    return openedOn(native, options, { isBytes, isResumed: resume !== undefined, glance }, this.#host())
+    return openedOn(native, options, { isBytes, isResumed: resume !== undefined, glancing }, this.#host())
   }
 
   #host(): OpenedHost {
@@ -263,6 +266,7 @@ export class Validate<T = unknown> extends Transform {
       tally: this.#account.tally,
       stopping: this.#stopping,
       recycler: this.#recycler,
+      upstream: this.#upstream,
     }
   }
 
@@ -303,7 +307,7 @@ export class Validate<T = unknown> extends Transform {
   }
 
   #makeReport(complete: boolean): Report | undefined {
-    return this.#account.reportOf(this.#opened?.flight.native, complete)
+    return this.#opened && this.#account.reportOf(this.#opened, complete)
   }
 
   async #land(before: BatchVerdict): Promise<void> {
@@ -320,7 +324,7 @@ export class Validate<T = unknown> extends Transform {
       step()
     } catch (fault) {
       const error = asError(fault)
-      if (isSluiceError(error, 'input/json') || isSluiceError(error, 'input/no-records')) this.#ending.break(this.#opened, error)
+      if (brokenInput.some((code) => isSluiceError(error, code))) this.#ending.break(this.#opened, error)
       else this.#fail(error)
     }
   }

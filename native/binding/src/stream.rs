@@ -1,6 +1,6 @@
 //! One stream as a JavaScript handle. All of its methods run on the JavaScript thread and return at once.
 
-use crate::error::{failure, to_napi};
+use crate::error::{failure, panic_message, to_napi};
 use crate::garbage::collect_soon;
 use crate::lane::{Deferred, Lane};
 use crate::outgoing::spares;
@@ -16,17 +16,18 @@ use rayon_core::ThreadPool;
 use sluice_engine::encoding::Encoding;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::frame::record_path::RecordPath;
-use sluice_engine::intake::{Format, Intake, Request, Take};
+use sluice_engine::intake::{Format, Intake, Opened, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::policy::{DuplicateKeys, Policy, Undecided};
 use sluice_engine::records::Wanted;
 use sluice_engine::schema;
-use sluice_engine::setup::MaxErrors;
+use sluice_engine::setup::{Alone, MaxErrors};
 use sluice_engine::snapshot::Snapshot;
 use sluice_engine::stitch::Stitcher;
 use sluice_engine::stop::StopAt;
 use sluice_engine::stream_rules::bounds::Part;
 use sluice_engine::transform::{Asked, Target};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// What a stream is asked to do; every number is whole and fits.
@@ -199,6 +200,19 @@ impl Stream {
         self.intake.push(chunk.get(offset as usize..).unwrap_or_default()) as u32
     }
 
+    /// Checks one record of a stream of objects ahead of its batch, on the calling thread: 1 where nothing is wrong with it, nor is there anything to
+    /// tell of it, 2 where it is refused, 0 where its batch decides or has more to tell. `json` is its text without line feeds.
+    #[napi]
+    pub fn check_alone(&mut self, json: String) -> napi::Result<u8> {
+        let Some(opened) = self.intake.open_records() else { return Ok(0) };
+        let alone = catch_unwind(AssertUnwindSafe(|| opened.setup.check_alone(json.as_bytes())));
+        Ok(match alone.map_err(|panic| failure("native/panic", &panic_message(&*panic)))? {
+            Alone::Open => 0,
+            Alone::Clean => 1,
+            Alone::Refused => 2,
+        })
+    }
+
     /// Bytes should be submitted before more are pushed.
     #[napi(getter)]
     pub fn is_full(&self) -> bool {
@@ -275,16 +289,21 @@ impl Stream {
         self.intake.opened().filter(|opened| opened.setup.program.is_some()).map(|opened| opened.valid_header().to_vec().into())
     }
 
-    /// The report so far, as JSON; null before anything was submitted. `input` is the number of inputs that are one whole with this one and come
+    /// The report so far, as JSON; null of bytes before anything was submitted. `input` is the number of inputs that are one whole with this one and come
     /// before it: what is asked of the whole at its end is then left open.
     #[napi]
-    pub fn report(&self, started_at: String, ended_at: String, complete: bool, input: Option<u32>) -> Option<String> {
+    pub fn report(&mut self, started_at: String, ended_at: String, complete: bool, input: Option<u32>) -> Option<String> {
         let part = match input {
             None => Part::Whole,
             Some(0) => Part::First,
             Some(_) => Part::Next,
         };
-        self.lane.as_ref().map(|lane| lane.report(&started_at, &ended_at, complete, part))
+        if let Some(lane) = &self.lane {
+            return Some(lane.report(&started_at, &ended_at, complete, part));
+        }
+        let Opened { setup, base, .. } = self.intake.open_records()?;
+        let report = setup.part_report(&Stitcher::new(setup, *base), part, (&started_at, &ended_at), complete);
+        serde_json::to_string(&report).ok()
     }
 
     /// What the stream has come to, once every batch was checked; null where it cannot be gone on from.

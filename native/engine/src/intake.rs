@@ -134,7 +134,11 @@ impl Intake {
         request.limits.record_bytes_max = request.limits.record_bytes_max.min(BATCH_BYTES_MAX / 4);
         // A quote before a quote is what no escape at all means.
         request.dialect.escape = request.dialect.escape.filter(|_| request.dialect.quote != request.dialect.escape);
-        let decoder = Decoder::new(request.encoding);
+        let decoder = match request.format {
+            // Their text is made beside us, and bears no mark.
+            Format::Records { .. } => Decoder::from_within(Encoding::Utf8),
+            _ => Decoder::new(request.encoding),
+        };
         let target = request.batch_bytes;
         Intake {
             decoder,
@@ -211,6 +215,14 @@ impl Intake {
 
     /// What is known of the source, once enough of it was seen.
     pub fn opened(&self) -> Option<&Opened> {
+        self.opened.as_ref()
+    }
+
+    /// What is known of a stream of objects before the first one, which is all.
+    pub fn open_records(&mut self) -> Option<&Opened> {
+        if self.opened.is_none() && matches!(self.request.format, Format::Records { .. }) && self.buffer.is_empty() {
+            self.opened = self.open(true).ok().flatten();
+        }
         self.opened.as_ref()
     }
 

@@ -79,6 +79,17 @@ pub struct Setup {
     pub references: Weak<References>,
 }
 
+/// What is known of a record by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alone {
+    /// Nothing is wrong with it, nor is there anything to tell of it.
+    Clean,
+    /// It is refused, and stops nothing.
+    Refused,
+    /// Its batch decides, or has more to tell: a warning, a stop.
+    Open,
+}
+
 impl Setup {
     /// Checks every record that ends within `batch`, on the guess that it begins at a record.
     pub fn check_batch(&self, batch: &Batch) -> Checked {
@@ -105,6 +116,21 @@ impl Setup {
             program.transform(self, Extent { bytes, start, spans: None }, &mut checked);
         }
         checked
+    }
+
+    /// Checks one record by itself, ahead of its batch: `record` is its text without a line feed.
+    pub fn check_alone(&self, record: &[u8]) -> Alone {
+        // What is asked of a record among others is left to its place among them, and so is what it is turned into.
+        if !self.plan.stream.keywords.is_empty() || self.program.is_some() {
+            return Alone::Open;
+        }
+        let checked = self.check(record, Start::Record, true);
+        let is_open = checked.undecided > 0 || checked.abort.is_some() || checked.fault.is_some();
+        match (checked.records, checked.invalid) {
+            (1, 0) if !is_open && checked.counts.is_empty() => Alone::Clean,
+            (1, 1) if !is_open => Alone::Refused,
+            _ => Alone::Open,
+        }
     }
 
     fn check_only(&self, bytes: &[u8], start: Start, last: bool) -> Checked {

@@ -9,8 +9,10 @@ use common::{Outcome, request, run};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
-use sluice_engine::intake::{Format, Request};
+use sluice_engine::intake::{Format, Intake, Request};
+use sluice_engine::limits::Limits;
 use sluice_engine::schema::{Options, compile};
+use sluice_engine::setup::Alone;
 use std::sync::Arc;
 
 fn read(asked: &Request, input: &[u8]) -> Outcome {
@@ -250,6 +252,42 @@ fn an_empty_line_stands_for_a_record_only_where_that_was_said() {
     }
 }
 
+/// What is known of each record by itself, ahead of its batch.
+fn alone(asked: &Request, record: &str) -> Alone {
+    let asked = Request { allow_empty: true, ..asked.clone() };
+    Intake::new(asked).open_records().expect("all is known of objects").setup.check_alone(record.as_bytes())
+}
+
+#[test]
+fn a_record_may_be_known_ahead_of_its_batch() {
+    let records = Format::Records { cells: false, glanced: true };
+    let asked = request(
+        r#"{"properties":{"a":{"type":"integer"},"b":{"maximum":5,"x-severity":"warning"},"c":{"maximum":5,"x-severity":"abort"}}}"#,
+        records,
+    );
+    assert_eq!(alone(&asked, r#"{"a":1,"b":2,"c":3}"#), Alone::Clean);
+    assert_eq!(alone(&asked, r#"{"a":"x","b":2}"#), Alone::Refused);
+    assert_eq!(alone(&asked, r#"{"a":1,"b":6}"#), Alone::Open, "there is a warning to tell");
+    assert_eq!(alone(&asked, r#"{"a":"x","c":6}"#), Alone::Open, "it stops the stream");
+    assert_eq!(alone(&asked, ""), Alone::Open, "it is no record");
+    assert_eq!(alone(&asked, r#"{"a":1"#), Alone::Refused);
+    let small = Request { limits: Limits { record_bytes_max: 5, ..Limits::default() }, ..asked };
+    assert_eq!(alone(&small, r#"{"a":1}"#), Alone::Refused, "it is too large");
+    let cells = request(r#"{"properties":{"a":{"type":"integer"}},"required":["a"]}"#, Format::Records { cells: true, glanced: true });
+    assert_eq!(alone(&cells, r#"{"a":"1"}"#), Alone::Clean);
+    assert_eq!(alone(&cells, r#"{"a":""}"#), Alone::Refused);
+    let undecided = r#"{"properties":{"a":{"pattern":"^(a|a)*(b|b)*\\1$"}}}"#;
+    let limits = Limits { pattern_steps_max: 1, ..Limits::default() };
+    let asked = Request { limits, ..request(undecided, records) };
+    assert_eq!(alone(&asked, &format!(r#"{{"a":"{}"}}"#, "a".repeat(200))), Alone::Open, "it could not be decided");
+    for keyword in [r#""x-unique":["a"]"#, r#""x-order":[{"field":"a"}]"#, r#""x-missingRatio":{"a":{"maximum":0.5}}"#] {
+        let asked = request(&format!(r#"{{"properties":{{"a":{{"type":"integer"}}}},{keyword}}}"#), records);
+        assert_eq!(alone(&asked, r#"{"a":1}"#), Alone::Open, "others decide: {keyword}");
+    }
+    let bytes = request("true", Format::Ndjson);
+    assert!(Intake::new(bytes).open_records().is_none());
+}
+
 fn value() -> impl Strategy<Value = Value> {
     let number = prop_oneof![any::<i64>().prop_map(Value::from), (-1e9f64..1e9).prop_map(Value::from)];
     let text = prop_oneof!["[a-c]{0,2}", ".{0,6}", Just("\"\\/\u{8}\u{7f}\u{1f}😀".to_owned())];
@@ -287,6 +325,28 @@ proptest! {
         let expected = is_blank || is_json;
         prop_assert_eq!(codes.iter().all(|code| code == "json/duplicate-key"), expected, "{:?}: {}", codes, text.escape_ascii());
         prop_assert_eq!(outcome.report.counts.read, u64::from(!is_blank));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    /// What a record is known to be by itself is what its batch makes of it, wherever it stands there.
+    #[test]
+    fn a_record_by_itself_is_what_it_is_in_its_batch(values in proptest::collection::vec(value(), 1..6), cells in any::<bool>()) {
+        let schema = r#"{"type":["object","array","integer","string"],"maximum":5,"maxLength":3,"maxItems":2,
+            "properties":{"a":{"maximum":5,"maxLength":1,"x-severity":"warning"},"b":{"type":"string"}},"maxProperties":2}"#;
+        let asked = request(schema, Format::Records { cells, glanced: true });
+        let texts: Vec<String> = values.iter().map(Value::to_string).collect();
+        let outcome = run(&asked, (texts.join("\n") + "\n").as_bytes(), &[usize::MAX]).expect("a stream");
+        let told = |at: usize, refuses: bool| outcome.violations.lines().any(|line| {
+            let violation: Value = serde_json::from_str(line).expect("a violation is JSON");
+            violation["record"] == at + 1 && (!refuses || violation.get("severity").is_none_or(|severity| severity == "error"))
+        });
+        for (at, text) in texts.iter().enumerate() {
+            let expected = if told(at, true) { Alone::Refused } else if told(at, false) { Alone::Open } else { Alone::Clean };
+            prop_assert_eq!(alone(&asked, text), expected, "{}", text);
+        }
     }
 }
 
