@@ -239,7 +239,7 @@ t.test('checkpoints with S3', { skip: skipWithoutServer }, async (t) => {
     setTimeout(() => aborter.abort(), 1500)
     const begun = performance.now()
     t.match(await failureOf(run), { name: 'AbortError' })
-    t.ok(performance.now() - begun < 8_000, `${performance.now() - begun} ms`)
+    t.ok(performance.now() - begun < 20_000, `${performance.now() - begun} ms`)
     t.strictSame(fs.readdirSync(folder), [])
     t.strictSame(await server.uploads(), [])
   })

@@ -53,7 +53,8 @@ t.test('a signal ends a run that waits for a pipe, or for a reader', unix, async
     child.kill('SIGTERM')
     const [exitCode] = await once(child, 'exit')
     t.equal(exitCode, 143, words.join(' '))
-    t.ok(performance.now() - begun < 1500)
+    // Far from for ever, however busy the machine is.
+    t.ok(performance.now() - begun < 15_000)
     t.strictSame(temporary(cwd), [])
   }
 })

@@ -34,10 +34,12 @@ t.test(
     const directory = t.testdir({})
     const records = Buffer.from(block())
     // In a minute a slow sink, which takes a millisecond for a hundred records, gets no further than the smallest.
-    for (const [sink, sizes] of [
-      ['fast', isLong ? [64, 256, 1024] : [64, 256]],
-      ['slow', isLong ? [64, 256, 1024] : [64]],
+    for (const [sink, runs, sizes] of [
+      ['fast', 3, isLong ? [64, 256, 1024] : [64, 256]],
+      ['slow', 1, isLong ? [64, 256, 1024] : [64]],
     ] as const) {
+      const highest: number[] = []
+      // What others do on the machine only adds to a run, by up to half; what grows with the input grows in each.
       const peaks: number[] = []
       for (const size of sizes) {
         const file = join(directory, `${size}.csv`)
@@ -45,12 +47,16 @@ t.test(
         writeSync(output, 'id,at,amount,code,mail\n')
         for (let written = 0; written < size; written++) writeSync(output, records)
         closeSync(output)
-        peaks.push(await peak(file, sink))
+        const found: number[] = []
+        for (let run = 0; run < runs; run += 1) found.push(await peak(file, sink))
+        highest.push(Math.max(...found))
+        peaks.push(Math.min(...found))
         rmSync(file)
       }
-      const shown = peaks.map((bytes) => `${((bytes - idle) / mebibyte).toFixed(1)} MiB over idle`).join(', ')
+      const overIdle = (all: number[]) => all.map((bytes) => `${((bytes - idle) / mebibyte).toFixed(1)} MiB over idle`).join(', ')
+      const shown = overIdle(peaks)
       t.comment(`${sink}: ${sizes.join(', ')} MiB of input, ${shown}`)
-      t.ok(Math.max(...peaks) - idle <= 60 * mebibyte, `at most 60 MiB over idle Node: ${shown}`)
+      t.ok(Math.max(...highest) - idle <= 60 * mebibyte, `at most 60 MiB over idle Node: ${overIdle(highest)}`)
       // The smallest is over in less than a tenth of a second, when not all of the program has run warm.
       const [smallest, ...larger] = peaks as [number, ...number[]]
       if (larger.length > 0) t.ok(Math.max(...larger) - smallest <= 16 * mebibyte, `no more for more input: ${shown}`)

@@ -39,6 +39,8 @@ export interface FaultProxy {
   readonly seen: Seen[]
   /** Sockets that clients hold open now. */
   connections(): Promise<number>
+  /** Waits until there are none, for ten seconds at most; false where some stay. */
+  isLeftAlone(): Promise<boolean>
   /** Requests that are being passed on, and are not answered yet. */
   pending(): number
   /** Asked for each request; undefined passes it on. */
@@ -65,6 +67,10 @@ export async function startFaultProxy(port: number, { delayMs = 0 } = {}): Promi
     endpoint: `http://${host}:${typeof address === 'object' && address ? address.port : 0}`,
     seen,
     connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+    async isLeftAlone() {
+      for (let wait = 0; wait < 500 && (await proxy.connections()) > 0; wait += 1) await delay(20)
+      return (await proxy.connections()) === 0
+    },
     pending: () => pending,
     fault: () => undefined,
     async stop() {

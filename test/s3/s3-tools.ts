@@ -21,3 +21,6 @@ export async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) found.push(item)
   return found
 }
+
+/** What is prompt takes less, however busy the machine is: half of what is waited for an answer by default. */
+export const promptMs = 15_000

@@ -9,7 +9,7 @@ import { fileSource, isSluiceError, reportSink, type S3SinkOptions, s3Sink, s3So
 import t from 'tap'
 import { type Fault, startFaultProxy } from '../s3/fault-proxy.js'
 import { environmentOf, skipWithoutServer, startS3Server } from '../s3/s3-server.js'
-import { failureOf, patternOf } from '../s3/s3-tools.js'
+import { failureOf, patternOf, promptMs } from '../s3/s3-tools.js'
 
 const mebibyte = 1024 * 1024
 const partBytes = 5 * mebibyte
@@ -157,11 +157,10 @@ t.test('s3Sink', { skip: skipWithoutServer }, async (t) => {
     const begun = performance.now()
     hung.destroy()
     await once(hung, 'close')
-    t.ok(performance.now() - begun < 1000)
+    t.ok(performance.now() - begun < promptMs)
     // S3 may finish a part after the upload was aborted, so that is done twice.
     t.equal(proxy.seen.filter(({ method }) => method === 'DELETE').length, 2)
-    await delay(50)
-    t.equal(await proxy.connections(), 0)
+    t.ok(await proxy.isLeftAlone())
   })
 
   t.test('parts that are cut off as another one fails are reckoned with', async (t) => {

@@ -164,7 +164,8 @@ t.test('a named pipe', { skip: process.platform === 'win32' && 'needs mkfifo' },
     const begun = performance.now()
     source.destroy()
     await once(source, 'close')
-    t.ok(performance.now() - begun < 2000)
+    // Far from for ever, however busy the machine is.
+    t.ok(performance.now() - begun < 15_000)
   })
 
   t.test('has no part that could be asked for', async (t) => {
