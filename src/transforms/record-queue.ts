@@ -97,6 +97,8 @@ export class RecordQueue {
 
   /** How many were handed on of those that come after the first `read` of the stream. */
   handedOnBeyond(read: number): number {
+    // A stream that was stopped within what was settled has handed on none beyond.
+    if (read < this.#settled) return 0
     return this.#added - read - (this.#chunks.length - this.#heldBefore(read))
   }
 

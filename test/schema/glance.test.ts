@@ -86,9 +86,12 @@ t.test('where an option is set that is not understood, there is no glance', (t) 
   const planOptions = { formatAssertion: true, ignoreUnknown: false, bytesMax: 1e6, mask: [] }
   const plan = compilePlan(schema, planOptions)
   const native = { format: 'records', missing: [''], recordBytesMax: 8 << 20 }
-  const made = (options: object, more = {}) => glanceOn({ plan, planOptions, options }, { ...native, ...more })
-  t.ok(made({}))
-  t.ok(made({ maxErrors: 1, depthMax: undefined }))
+  const made = (options: object, more = {}, checks: unknown[] = []) =>
+    glanceOn({ plan, planOptions, options, checks }, { ...native, ...more })
+  t.equal(made({})?.mayHandOn, true)
+  t.equal(made({ maxErrors: undefined, depthMax: undefined, emit: 'valid' })?.mayHandOn, true)
+  for (const option of [{ maxErrors: 1 }, { maxErrors: '1%' }, { emit: 'all' }]) t.equal(made(option)?.mayHandOn, false)
+  t.equal(made({}, {}, ['a rule'])?.mayHandOn, false)
   for (const option of ['depthMax', 'checkpoint', 'header', 'anythingNew']) t.equal(made({ [option]: 5 }), undefined, option)
   t.equal(made({}, { wantsValues: true }), undefined)
   t.end()
@@ -115,7 +118,8 @@ t.test('no pattern stalls the event loop', (t) => {
     for (const letter of ['a', '0', '-']) {
       const start = process.hrtime.bigint()
       compiled.test(letter.repeat(cheap.textMax))
-      t.ok(process.hrtime.bigint() - start < 50_000_000n, `${letter} against ${pattern}`)
+      // One that goes back over the text takes hours; a busy machine may take a moment.
+      t.ok(process.hrtime.bigint() - start < 2_000_000_000n, `${letter} against ${pattern}`)
     }
   }
   t.end()
