@@ -1,7 +1,10 @@
 //! `x-transform` and another format than the source's: what comes out, what is refused, and that nothing else is touched.
 
+#[path = "common/cases.rs"]
+mod cases;
 mod common;
 
+use cases::cases;
 use common::{Outcome, request, run};
 use proptest::prelude::*;
 use sluice_engine::frame::csv::Dialect;
@@ -257,7 +260,7 @@ fn table() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(cases(500))]
 
     /// CSV → NDJSON → CSV → NDJSON gives the same NDJSON, and no record is lost on the way.
     #[test]
