@@ -4,6 +4,9 @@ import { alone, type NativeStream } from '../native.js'
 const recordsPerQuestion = 8
 /** What may be asked for before that is told of a stream. */
 const questionsAtFirst = 64
+/** UTF-16 code units of the largest record that is asked for. */
+const questionLengthMax = 16_384
+
 /** What is known of a record ahead of its batch: nothing is wrong with it, it is refused, or its batch has to tell. */
 export type Known = 'valid' | 'refused' | 'open'
 
@@ -27,7 +30,8 @@ export class Ahead {
 
   /** What is known of a record with the JSON text `text`. Throws `native/panic`. */
   ask(text: string): Known {
-    if (this.#questions * (recordsPerQuestion - 1) > this.#passed + questionsAtFirst * recordsPerQuestion) return 'open'
+    const isEnough = this.#questions * (recordsPerQuestion - 1) > this.#passed + questionsAtFirst * recordsPerQuestion
+    if (isEnough || text.length > questionLengthMax) return 'open'
     this.#questions += 1
     const told = this.#native.checkAlone(text)
     return told === alone.clean ? 'valid' : told === alone.refused ? 'refused' : 'open'

@@ -56,14 +56,14 @@ export class RecordFeed implements Feed {
     }
     const text = encodeRecord(record)
     const known = this.queue.isOpen ? 'open' : ahead?.ask(text)
-    if (known === 'valid') return this.#takeValid(chunk)
+    if (known === 'valid') return this.#takeValid(chunk, true)
     if (known === 'refused') this.queue.addRefused(chunk, text)
     else this.queue.add(chunk, text)
     this.#taken()
   }
 
   /** Its text is not needed, but an empty line that has it counted. */
-  #takeValid(chunk: unknown): void {
+  #takeValid(chunk: unknown, wasAsked = false): void {
     const { ahead } = this.#looks
     if (!ahead || this.queue.isOpen) {
       this.queue.add(chunk, '')
@@ -71,7 +71,8 @@ export class RecordFeed implements Feed {
     }
     this.queue.addHandedOn()
     this.#host.handOn(chunk)
-    if (!this.#turn.giveWay(this.#goOn)) this.#taken()
+    if (this.#host.isDestroyed() || this.#turn.giveWay(this.#goOn, wasAsked)) return
+    this.#taken()
   }
 
   #taken(): void {
@@ -94,6 +95,7 @@ export class RecordFeed implements Feed {
     this.pushWaiting()
     while (flight.native.isFull && flight.submit(take.full));
     flight.submit(take.partial)
-    this.#host.taken(false)
+    // Where batches have few lines, some are left.
+    this.#host.taken(true)
   }
 }

@@ -19,9 +19,11 @@ export class Turn {
     this.#pilesUp = pilesUp
   }
 
-  /** One more object was handed on. True where others are to have their turn now: `goOn` is called after it. */
-  giveWay(goOn: () => void): boolean {
-    if (!this.#givesWay || ++this.#objects % objectsPerLook !== 0) return false
+  /** One more object was handed on, with much work where it `wasMuch`. True where others are to have their turn now: `goOn` is called after it. */
+  giveWay(goOn: () => void, wasMuch = false): boolean {
+    this.#objects += 1
+    if (!this.#givesWay || (!wasMuch && this.#objects < objectsPerLook)) return false
+    this.#objects = 0
     const now = performance.now()
     if (began === undefined) {
       began = now

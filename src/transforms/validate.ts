@@ -230,7 +230,8 @@ export class Validate<T = unknown> extends Transform {
     // Rules in JavaScript have not seen all that the addon has counted as valid.
     if (this.#checks.length === 0) this.#account.report ??= this.#makeReport(false)
     this.#outlet.open()
-    // Whoever wrote the chunk that is still being dealt with hears how it ended.
+    // Whoever wrote the chunk that is still being dealt with hears how it ended; where its object is out, Node keeps the callback until that is read.
+    super._read(0)
     this.#settle(error)
     callback(error)
   }
@@ -294,15 +295,18 @@ export class Validate<T = unknown> extends Transform {
   }
 
   #taken(waits: boolean): void {
-    if (waits) this.#opened?.flushTimer.start()
+    if (waits && !this.destroyed) this.#opened?.flushTimer.start()
     this.#settle()
   }
 
   #flush(): void {
     if (this.destroyed || this.writableFinished) return
     this.#guard(() => {
-      this.#opened?.feed.pushWaiting()
-      this.#opened?.flight.submit(take.partial)
+      const { feed, flight } = this.#opened as Opened
+      feed.pushWaiting()
+      // Small batches have but a part of what waits.
+      while (!flight.isFull) if (!flight.submit(take.partial)) return
+      flight.whenLandedAtLeast(() => this.#flush())
     })
   }
 

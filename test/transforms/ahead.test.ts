@@ -7,7 +7,7 @@ import { parse } from 'csv-parse'
 import { type AnySchema, field, type JSONSchema, type Refusal, schema, type ValidateOptions, validate } from 'sluice'
 import t from 'tap'
 import { isValid, object, person } from './people.js'
-import { failureOf, timeless } from './run-validate.js'
+import { failureOf, timeless, until } from './run-validate.js'
 
 const { Turn } = await import(new URL('../../../dist/transforms/turn.js', import.meta.url).href)
 /** No batch is submitted before it is full. */
@@ -87,6 +87,11 @@ t.test('not more than one record in eight is asked about on this thread, and the
     )
     t.ok(asked > 0 && asked < 20_000 / 8, `asked about ${asked}`)
   }
+  asked = 0
+  const { gate, valid } = flowing(rules)
+  await pipeline(Readable.from([{ a: 1, b: 'x'.repeat(20_000) }, { a: 2 }]), gate)
+  t.equal(valid.length, 2)
+  t.equal(asked, 0, 'nor about a large one')
 })
 
 t.test('once a record that is told of late has gone out, the next ones wait no more', async (t) => {
@@ -175,6 +180,48 @@ t.test('the report of a stream that is destroyed has all that was handed on', as
   gate.destroy()
   await once(gate, 'close')
   t.match(timeless(gate.report as never), { counts: { read: 1, valid: 1, invalid: 0, violations: 0 } })
+})
+
+t.test('who has written hears of it, though nobody reads and the stream is destroyed', async (t) => {
+  const gate = validate(person)
+  const told: string[] = []
+  for (const id of [0, 1, 2]) gate.write(object(id), (error) => told.push(`${id} ${error?.message ?? 'written'}`))
+  gate.on('error', () => {})
+  gate.destroy(new Error('mine'))
+  await new Promise((resolve) => gate.once('close', resolve))
+  t.strictSame(told, ['0 written', '1 mine', '2 mine'])
+})
+
+t.test('nothing is left over of a stream that a reader destroys while it is handed on', async (t) => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  const gate = validate(person, unhurried)
+  gate.on('data', () => gate.destroy())
+  gate.write(object(3))
+  gate.write(object(4))
+  await once(gate, 'close')
+  t.equal(timers(), before)
+})
+
+t.test('all refused are told of, however small the batches', async (t) => {
+  for (const options of [{ batchLinesMax: 1 }, { batchLinesMax: 1, threads: 1 }]) {
+    const { gate, refused } = flowing(person, options)
+    for (let id = 0; id < 20; id += 1) gate.write(object(id * 10 + 3))
+    await until(() => refused.length === 20)
+    t.equal(gate.counts.invalid, 20)
+    for (let id = 0; id < 2_000; id += 1) if (!gate.write(object(id * 10 + 3))) await once(gate, 'drain')
+    await until(() => refused.length === 2_020)
+    gate.destroy()
+  }
+})
+
+t.test('a stream of bytes that is destroyed before its first record has no report', async (t) => {
+  const gate = validate(person)
+  gate.write('id,name,age\n1')
+  await turn()
+  gate.destroy()
+  await once(gate, 'close')
+  t.equal(gate.report, undefined)
 })
 
 t.test('a reader who is slow holds the source back, one object at a time', async (t) => {

@@ -218,9 +218,12 @@ impl Intake {
         self.opened.as_ref()
     }
 
-    /// What is known of a stream of objects before the first one, which is all.
+    /// What is known of a stream of objects before the first one, which is all; `None` for a stream of bytes.
     pub fn open_records(&mut self) -> Option<&Opened> {
-        if self.opened.is_none() && matches!(self.request.format, Format::Records { .. }) && self.buffer.is_empty() {
+        if !matches!(self.request.format, Format::Records { .. }) {
+            return None;
+        }
+        if self.opened.is_none() {
             self.opened = self.open(true).ok().flatten();
         }
         self.opened.as_ref()

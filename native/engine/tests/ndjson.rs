@@ -9,7 +9,7 @@ use common::{Outcome, request, run};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
-use sluice_engine::intake::{Format, Intake, Request};
+use sluice_engine::intake::{Format, Intake, Request, Take};
 use sluice_engine::limits::Limits;
 use sluice_engine::schema::{Options, compile};
 use sluice_engine::setup::Alone;
@@ -284,8 +284,10 @@ fn a_record_may_be_known_ahead_of_its_batch() {
         let asked = request(&format!(r#"{{"properties":{{"a":{{"type":"integer"}}}},{keyword}}}"#), records);
         assert_eq!(alone(&asked, r#"{"a":1}"#), Alone::Open, "others decide: {keyword}");
     }
-    let bytes = request("true", Format::Ndjson);
-    assert!(Intake::new(bytes).open_records().is_none());
+    let mut bytes = Intake::new(request("true", Format::Ndjson));
+    bytes.push(b"1\n2");
+    assert!(bytes.take(Take::Partial).expect("a source").is_some() && bytes.opened().is_some());
+    assert!(bytes.open_records().is_none());
 }
 
 fn value() -> impl Strategy<Value = Value> {
