@@ -56,12 +56,8 @@ export class Ending {
 
   /** As `feedLast`, of an input that broke off: its last record, which is not whole, is none. */
   feedWhole(opened: Opened, error: Error): void {
-    const { flight, flushTimer } = opened
-    flushTimer.stop()
-    do {
-      if (flight.isFull) return flight.whenLanded(() => this.feedWhole(opened, error))
-    } while (!flight.isStopped && flight.submit(take.partial))
-    if (!flight.isStopped) this.break(opened, error)
+    if (this.#feedRest(opened, () => this.feedWhole(opened, error)) || opened.flight.isStopped) return
+    this.break(opened, error)
   }
 
   #finish(opened: Opened): void {
@@ -87,7 +83,7 @@ export class Ending {
 
   /** Fails for an input that is broken: after all that came before the break, which waits for its verdicts. */
   break(opened: Opened | undefined, error: Error): void {
-    if (this.#feedObjects(opened, () => this.break(opened, error))) return
+    if (opened && !opened.chunks && this.#feedRest(opened, () => this.break(opened, error))) return
     const flight = opened?.flight
     if (flight && !flight.isIdle) return flight.whenLanded(() => this.break(opened, error))
     const report = this.#host.makeReport(false)
@@ -99,7 +95,8 @@ export class Ending {
   stopEarly(opened: Opened | undefined, unfinished: 'keep' | 'discard', failure: (stopped: Stopped) => Error): void {
     const flight = opened?.flight
     if (this.#host.isDestroyed() || flight?.isStopped) return
-    if (this.#feedObjects(opened, () => this.stopEarly(opened, unfinished, failure))) return
+    // Bytes that wait are for who goes on with the rest; objects have been taken from whoever made them.
+    if (opened && !opened.chunks && this.#feedRest(opened, () => this.stopEarly(opened, unfinished, failure))) return
     if (flight && !flight.isIdle) return flight.whenLanded(() => this.stopEarly(opened, unfinished, failure))
     const report = this.#host.makeReport(false)
     const continuation = this.#host.continuation()
@@ -108,13 +105,12 @@ export class Ending {
     else this.#host.fail(error)
   }
 
-  /** Has the objects checked that wait for their batch to fill; true where that takes its time, and `then` follows. Of bytes, what waits is no whole record. */
-  #feedObjects(opened: Opened | undefined, then: () => void): boolean {
-    if (!opened || opened.chunks || opened.flight.isStopped) return false
-    const { feed, flight, flushTimer } = opened
+  /** Has the whole records checked that wait for their batch to fill; true where that takes its time, and `then` follows. */
+  #feedRest({ feed, flight, flushTimer }: Opened, then: () => void): boolean {
+    if (flight.isStopped) return false
     flushTimer.stop()
     feed.pushWaiting()
-    while (!flight.isFull) if (!flight.submit(take.partial)) return false
+    if (flight.submitWhole()) return false
     flight.whenLanded(then)
     return true
   }

@@ -1,4 +1,4 @@
-import { asError, type BatchVerdict, type NativeStream, submit } from '../native.js'
+import { asError, type BatchVerdict, type NativeStream, submit, take } from '../native.js'
 
 /** What a flight of batches asks of its stream. */
 export interface FlightHost {
@@ -64,6 +64,12 @@ export class Flight {
     this.#verdicts.push(promise)
     if (!this.#isLanding) void this.#land()
     return true
+  }
+
+  /** Hands over all whole records there are, which are several batches where these are small; false where some may be left for want of a slot. */
+  submitWhole(): boolean {
+    while (!this.isFull) if (!this.submit(take.partial)) return true
+    return false
   }
 
   async #land(): Promise<void> {

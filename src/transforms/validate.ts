@@ -11,7 +11,6 @@ import {
   type PlanOptions,
   release,
   type StreamOptions,
-  take,
 } from '../native.js'
 import { type Recycler, releaseKey, SoleConsumer } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
@@ -304,9 +303,7 @@ export class Validate<T = unknown> extends Transform {
     this.#guard(() => {
       const { feed, flight } = this.#opened as Opened
       feed.pushWaiting()
-      // Small batches have but a part of what waits.
-      while (!flight.isFull) if (!flight.submit(take.partial)) return
-      flight.whenLandedAtLeast(() => this.#flush())
+      if (!flight.submitWhole()) flight.whenLandedAtLeast(() => this.#flush())
     })
   }
 
