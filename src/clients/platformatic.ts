@@ -17,6 +17,8 @@ type Stream<M> = AsyncIterable<M> & { destroy(): unknown }
 /** What is used of a Consumer of @platformatic/kafka. */
 export interface PlatformaticConsumer<M extends PlatformaticMessage> {
   readonly assignments: Assignments
+  on(event: any, listener: (...told: any[]) => void): unknown
+  off(event: any, listener: (...told: any[]) => void): unknown
   consume(options: any): Promise<Stream<M>>
   commit(options: { offsets: { topic: string; partition: number; offset: bigint; leaderEpoch: number }[] }): Promise<unknown>
 }
@@ -30,11 +32,13 @@ export interface PlatformaticProducer {
 
 /** The epoch of the leader that a message was read from is not known. */
 const noLeaderEpoch = -1
+/** Consumers whose errors are dropped once they are closed. */
+const quietOnceClosed = new WeakSet<object>()
 
 /**
  * The messages of a consumer of @platformatic/kafka, with their `commit`, as `kafkajsMessages` gives them. `options` go to its `consume`
  * (`topics` at least); it begins at what the group has committed, or at the earliest message, and never commits by itself. Closing the
- * consumer is yours.
+ * consumer is yours. Fails when the consumer cannot rejoin its group (its event `error`).
  */
 export function platformaticMessages<M extends PlatformaticMessage>(
   consumer: PlatformaticConsumer<M>,
@@ -53,7 +57,7 @@ export function platformaticMessages<M extends PlatformaticMessage>(
   }
   return {
     [Symbol.asyncIterator]: () =>
-      new Following(consumer.consume({ mode: 'committed', fallbackMode: 'earliest', ...options, autocommit: false }), mark),
+      new Following(consumer, { mode: 'committed', fallbackMode: 'earliest', ...options, autocommit: false }, mark),
     commit: async (positions) => {
       look()
       await commit(consumer, assignment.stillOurs(positions))
@@ -82,30 +86,64 @@ export function platformaticSink(
 
 /** The stream of a consumer, from its opening on, each message with the tenure in which it was read. */
 class Following<M extends PlatformaticMessage> implements AsyncIterator<M> {
+  readonly #consumer: PlatformaticConsumer<M>
   readonly #stream: Promise<Stream<M>>
   readonly #mark: (message: M) => void
   #iterator: AsyncIterator<M> | undefined
+  #fault: { error: unknown } | undefined
 
-  constructor(stream: Promise<Stream<M>>, mark: (message: M) => void) {
-    this.#stream = stream
+  constructor(consumer: PlatformaticConsumer<M>, options: object, mark: (message: M) => void) {
+    this.#consumer = consumer
     this.#mark = mark
+    dropErrorsOnceClosed(consumer)
+    consumer.on('error', this.#fail)
+    this.#stream = consumer.consume(options)
     // Whoever asks for the first message hears of it.
-    stream.catch(() => {})
+    this.#stream.catch(() => this.#forget())
   }
 
   async next(): Promise<IteratorResult<M>> {
-    this.#iterator ??= (await this.#stream)[Symbol.asyncIterator]()
-    const result = await this.#iterator.next()
-    if (!result.done) this.#mark(result.value)
-    return result
+    try {
+      this.#iterator ??= (await this.#stream)[Symbol.asyncIterator]()
+      const result = await this.#iterator.next()
+      if (this.#fault) throw this.#fault.error
+      if (result.done) this.#forget()
+      else this.#mark(result.value)
+      return result
+    } catch (error) {
+      this.#forget()
+      // The consumer's own error is why its stream was destroyed.
+      throw this.#fault ? this.#fault.error : error
+    }
   }
 
   // The stream is ended itself: its iterator would first wait for the next message.
   async return(): Promise<IteratorResult<M>> {
+    this.#forget()
     const stream = await this.#stream.catch(() => undefined)
     stream?.destroy()
     return { done: true, value: undefined }
   }
+
+  // A consumer that could not rejoin fetches on, outside its group: what it brings is brought to another member too, and never committed.
+  readonly #fail = (error: unknown): void => {
+    this.#fault ??= { error }
+    void this.return()
+  }
+
+  #forget(): void {
+    this.#consumer.off('error', this.#fail)
+  }
+}
+
+/**
+ * A consumer that is closed while it rejoins its group, since another member has just left, tries on without connections, and emits `error`
+ * when it gives up, seconds after its end. Nobody listens any more, so Node would end the process.
+ */
+function dropErrorsOnceClosed(consumer: Pick<PlatformaticConsumer<PlatformaticMessage>, 'on'>): void {
+  if (quietOnceClosed.has(consumer)) return
+  quietOnceClosed.add(consumer)
+  consumer.on('client:close', () => consumer.on('error', () => {}))
 }
 
 function* partitionsOf(assignments: Assignments): Generator<[string, number]> {

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
 import {
   type KafkaJSConsumer,
   kafkajsMessages,
@@ -142,7 +143,7 @@ t.test('platformatic: the same', async (t) => {
   async function* stream(): AsyncGenerator<Message> {
     for (const partition of [0, 1]) yield { topic: 'orders', partition, offset: 7n }
   }
-  const consumer = {
+  const consumer = Object.assign(new EventEmitter(), {
     assignments: assigned(0, 1),
     consume: async (options: object) => {
       t.match(options, { topics: ['orders'], autocommit: false, mode: 'committed' })
@@ -152,7 +153,7 @@ t.test('platformatic: the same', async (t) => {
       if (fault) throw fault
       committed.push(...offsets.map(({ partition, offset }) => `${partition}@${offset}`))
     },
-  }
+  })
   const messages = platformaticMessages(consumer as unknown as PlatformaticConsumer<never>, { topics: ['orders'], autocommit: true })
   const iterator = (messages as MessageClient<Message>)[Symbol.asyncIterator]()
   const positions = positionsAfter([await first(iterator), await first(iterator)]) as never
@@ -170,4 +171,55 @@ t.test('platformatic: the same', async (t) => {
   await t.rejects(messages.commit(positions), { message: 'not allowed' })
   await iterator.return?.()
   t.ok(isDestroyed)
+})
+
+/** A consumer of @platformatic/kafka whose stream brings one message and then waits. */
+class PlatformaticStub extends EventEmitter {
+  readonly assignments = [{ topic: 'orders', partitions: [0] }]
+  readonly streams: Readable[] = []
+
+  async consume(): Promise<Readable> {
+    const stream = new Readable({ objectMode: true, read() {} })
+    stream.push({ topic: 'orders', partition: 0, offset: 7n })
+    this.streams.push(stream)
+    return stream
+  }
+
+  iterator(): AsyncIterator<Message> {
+    const messages = platformaticMessages(this as unknown as PlatformaticConsumer<never>, { topics: ['orders'] })
+    return (messages as MessageClient<Message>)[Symbol.asyncIterator]() as AsyncIterator<Message>
+  }
+}
+
+t.test('platformatic: a consumer that cannot rejoin its group fails the source', async (t) => {
+  const fault = new Error('rejoinGroup failed 4 times')
+  const [waiting, between, unread] = [new PlatformaticStub(), new PlatformaticStub(), new PlatformaticStub()]
+  const iterators = [waiting, between, unread].map((stub) => stub.iterator()) as [
+    AsyncIterator<Message>,
+    AsyncIterator<Message>,
+    AsyncIterator<Message>,
+  ]
+  await iterators[0].next()
+  const pulled = iterators[0].next()
+  await iterators[1].next()
+  for (const stub of [waiting, between, unread]) stub.emit('error', fault)
+  await t.rejects(pulled, fault, 'while it waits for a message')
+  await t.rejects(iterators[1].next(), fault, 'between two')
+  await t.rejects(iterators[2].next(), fault, 'before the first: what came would never be committed')
+  t.ok(
+    [waiting, between, unread].every(({ streams }) => streams[0]?.destroyed),
+    'nothing more is fetched',
+  )
+})
+
+t.test('platformatic: a consumer that is closed while it rejoins is heard no more, one that is open is', async (t) => {
+  const stub = new PlatformaticStub()
+  for (const iterator of [stub.iterator(), stub.iterator()]) {
+    await iterator.next()
+    await iterator.return?.()
+  }
+  t.throws(() => stub.emit('error', new Error('of another stream')), { message: 'of another stream' }, 'whose it is must hear it')
+  stub.emit('client:close')
+  t.ok(stub.emit('error', new Error('rejoinGroup failed 4 times')), 'nobody is left to hear it')
+  t.equal(stub.listenerCount('error'), 1, 'of two streams too')
 })

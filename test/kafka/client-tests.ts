@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Consumer } from '@platformatic/kafka'
 import {
   deadLetterHeaders,
   deadLetters,
@@ -7,6 +8,7 @@ import {
   type Message,
   type MessageSink,
   originalMessage,
+  platformaticMessages,
   schema,
   validateMessages,
 } from 'sluice'
@@ -131,6 +133,35 @@ export async function rebalanceTest(t: Test, broker: Broker, topics: Topics, cli
   t.comment(`${client}: shares ${shares}, ${again} came twice`)
   t.ok(shares.length === 2 && shares.every((share) => share > 0), 'both had a share')
   t.equal(seen.size, count, 'none is lost')
+}
+
+/** Members that leave at about the same time: the last is closed while it rejoins the group that the first has left. */
+export async function closingTest(t: Test, broker: Broker, topics: Topics): Promise<void> {
+  const name = 'closing'
+  await topics.make(2, name)
+  const timing = { sessionTimeout: 3_000, heartbeatInterval: 100, rebalanceTimeout: 3_000, retryDelay: 50 }
+  const consumers = ['first', 'last'].map(
+    (clientId) => new Consumer({ bootstrapBrokers: [broker.address], groupId: name, clientId, ...timing }),
+  ) as [Consumer, Consumer]
+  const stop = new AbortController()
+  const splitting = consumers.map((consumer) => {
+    const messages = platformaticMessages(consumer, { topics: [name] })
+    return validateMessages(strict).split(messages, { valid: () => {}, invalid: () => {}, commit: messages.commit, stop: stop.signal })
+  })
+  const shares = () => consumers.map(({ assignments }) => assignments?.flatMap(({ partitions }) => partitions).length)
+  await until('each has a partition', async () => shares().every((share) => share === 1))
+  stop.abort()
+  await Promise.all(splitting)
+  const [first, last] = consumers
+  const rejoining = new Promise<void>((resolve) => {
+    last.on('client:performWithRetry', (operation: string) => operation === 'rejoinGroup' && resolve())
+  })
+  const givenUp = new Promise((resolve) => last.on('consumer:rejoin', resolve))
+  await first.close(true)
+  await rejoining
+  await last.close(true)
+  await givenUp
+  t.ok(last.closed, 'what a closed one says of its group ends no process')
 }
 
 /** A sink that takes longer than the group waits for a member: nothing more is fetched meanwhile, and the member stays. */

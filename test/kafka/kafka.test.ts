@@ -1,6 +1,6 @@
 import t from 'tap'
 import { kafkaJars, startBroker } from './broker.js'
-import { rebalanceTest, replayTest, slowSinkTest } from './client-tests.js'
+import { closingTest, rebalanceTest, replayTest, slowSinkTest } from './client-tests.js'
 import { killTest } from './kill-test.js'
 import { Topics } from './topics.js'
 
@@ -22,4 +22,5 @@ else {
   t.test('a slow sink stops the fetching', { timeout }, (t) => slowSinkTest(t, topics))
   t.test('a member joins a group of kafkajs', { timeout }, (t) => rebalanceTest(t, broker, topics, 'kafkajs'))
   t.test('a member joins a group of platformatic', { timeout }, (t) => rebalanceTest(t, broker, topics, 'platformatic'))
+  t.test('members of platformatic that leave one right after another', { timeout }, (t) => closingTest(t, broker, topics))
 }
