@@ -34,6 +34,14 @@ export interface Opened {
   readonly flushTimer: FlushTimer
 }
 
+/** What a stream was opened as. */
+export interface OpenedAs {
+  readonly isBytes: boolean
+  /** It goes on from where an earlier one has stopped. */
+  readonly isResumed: boolean
+  readonly glancing: Glancing | undefined
+}
+
 /** What the stream gives to its parts. */
 export interface OpenedHost extends FlightHost, LandingHost {
   readonly checks: readonly RecordCheck[]
@@ -50,7 +58,7 @@ export interface OpenedHost extends FlightHost, LandingHost {
 export function openedOn(
   native: NativeStream,
   { threads, source }: StreamOptions,
-  { isBytes, isResumed, glancing }: { isBytes: boolean; isResumed: boolean; glancing: Glancing | undefined },
+  { isBytes, isResumed, glancing }: OpenedAs,
   host: OpenedHost,
 ): Opened {
   const { options, checks, tally, stopping } = host

@@ -2,37 +2,22 @@ import { addAbortSignal, Transform, type TransformCallback } from 'node:stream'
 import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
 import { type Stopped, stopKey } from '../continuation.js'
 import { isSluiceError, SluiceError } from '../errors.js'
-import {
-  asError,
-  type BatchVerdict,
-  compilePlan,
-  type NativePlan,
-  openStream,
-  type PlanOptions,
-  release,
-  type StreamOptions,
-} from '../native.js'
+import { asError, type BatchVerdict, release } from '../native.js'
 import { type Recycler, releaseKey, SoleConsumer } from '../recycle.js'
 import type { Counts, Report } from '../report.js'
-import type { RecordCheck } from '../schema/checks.js'
-import { type AnySchema, type RecordOf, rulesOf } from '../schema/rules.js'
-import { planOptions, schemaOptionsIn } from '../schema/schema-options.js'
-import { transforms, withSteps } from '../schema/transform.js'
+import type { AnySchema, RecordOf } from '../schema/rules.js'
 import { type Subscriber, subscribeKey } from '../verdict.js'
 import { Account } from './account.js'
-import { beginningOf } from './beginning.js'
 import { bytesOfText } from './byte-feed.js'
 import { Ending, type EndingHost } from './ending.js'
-import { type ForeignKeys, gatherIn, takeForeignKeysKey } from './foreign-keys.js'
-import { glanceOn } from './glancing.js'
+import { type ForeignKeys, takeForeignKeysKey } from './foreign-keys.js'
 import { type Opened, type OpenedHost, openedOn } from './opened.js'
-import { holdBackAt, openingOptions } from './opening.js'
-import { refuseWithChecks, refuseWithTransform, streamOptions, texts, type ValidateOptions } from './options.js'
+import { holdBackAt } from './opening.js'
+import type { ValidateOptions } from './options.js'
 import { Outlet } from './outlet.js'
-import { refuseWithStreamRules, streamRulesKey } from './rule-state.js'
-import { Stopping } from './stopping.js'
-import { withTableDialect } from './table-dialect.js'
+import { streamRulesKey } from './rule-state.js'
 import { Tally } from './tally.js'
+import { openTask, type Task, taskOf } from './task.js'
 import { describeUpstream, noUpstream, type Upstream } from './upstream.js'
 import { askForValuesKey } from './values.js'
 import { WholeRules } from './whole-rules.js'
@@ -65,19 +50,14 @@ export function validate<S extends AnySchema>(schema: S, options: ValidateOption
 export class Validate<T = unknown> extends Transform {
   /** Type of the records, for the compiler alone. */
   declare readonly recordType: T
-  readonly #plan: NativePlan
-  readonly #planOptions: PlanOptions
-  readonly #options: ValidateOptions
-  readonly #streamOptions: StreamOptions
+  readonly #task: Task
   readonly #account: Account
   readonly #subscribers: Subscriber[] = []
   readonly #outlet = new Outlet((chunk) => this.push(chunk))
   readonly #ending: Ending
-  readonly #checks: readonly RecordCheck[]
   readonly #consumer = new SoleConsumer(this)
   /** Bytes that the addon made and nobody has copied into anything. */
   readonly #releasable = new WeakSet<Uint8Array>()
-  readonly #stopping: Stopping | undefined
   #wantsRecords = false
   #upstream: Upstream = noUpstream
   #recycler: Partial<Recycler> = {}
@@ -89,23 +69,13 @@ export class Validate<T = unknown> extends Transform {
   #callback: TransformCallback | undefined
 
   constructor(schema: AnySchema, asked: ValidateOptions = {}) {
-    const options = withTableDialect(asked)
-    const native = streamOptions(options)
+    const task = taskOf(schema, asked)
     super({ objectMode: true, readableHighWaterMark: 1 })
-    this.#options = options
-    this.#streamOptions = native
-    const { json: given, checks, options: schemaOptions } = rulesOf(schema)
-    const json = withSteps(given, options.transform)
-    refuseWithTransform(transforms(json), options)
-    refuseWithChecks(checks, options)
-    this.#planOptions = planOptions({ ...schemaOptions, ...schemaOptionsIn(options) }, texts('mask', options.mask))
-    this.#plan = gatherIn(options)?.plan ?? compilePlan(json, this.#planOptions)
-    refuseWithStreamRules(this.#plan.streamRules, options)
-    this.#wholeRules = new WholeRules(this.#plan, options, (own) => new Validate({ type: 'object' }, own))
+    this.#task = task
+    const { options, streamOptions } = task
+    this.#wholeRules = new WholeRules(task.plan, options, (own) => new Validate({ type: 'object' }, own))
     options.checkpoint?.join('transform')
-    this.#checks = checks
-    this.#stopping = Stopping.of(checks, native)
-    this.#account = new Account(new Tally(native.samplesPerRule, native.violationsPerRecordMax))
+    this.#account = new Account(new Tally(streamOptions.samplesPerRule, streamOptions.violationsPerRecordMax))
     this.#ending = new Ending(this.#endingHost())
     // Not by an option of super(): a signal that is aborted already would destroy what is not constructed yet.
     if (options.signal) addAbortSignal(options.signal, this)
@@ -133,7 +103,7 @@ export class Validate<T = unknown> extends Transform {
 
   /** The keywords of its schema that are rules over the whole stream. */
   get [streamRulesKey](): readonly string[] {
-    return this.#plan.streamRules
+    return this.#task.plan.streamRules
   }
 
   /** Hands over the keys that its foreign keys are looked up in, so that other streams may look them up, too. */
@@ -143,7 +113,7 @@ export class Validate<T = unknown> extends Transform {
 
   /** How a sink hears of refused objects, which cannot ride on a chunk. */
   [subscribeKey](subscriber: Subscriber): void {
-    if (subscriber.parts && this.#options.emit === 'all')
+    if (subscriber.parts && this.#task.options.emit === 'all')
       throw new SluiceError(
         'option/invalid',
         "split() parts valid records from invalid ones, so validate() before it must not have emit: 'all'.",
@@ -158,7 +128,7 @@ export class Validate<T = unknown> extends Transform {
 
   /** How `records()` asks for the values of the records that pass. */
   [askForValuesKey](): void {
-    if (this.#options.emit === 'all')
+    if (this.#task.options.emit === 'all')
       throw new SluiceError('option/invalid', "records() gives the valid records, so validate() before it must not have emit: 'all'.")
     if (this.#opened && !this.#wantsRecords)
       throw new SluiceError('sink/no-verdict', 'records() came after the first chunk; pipe validate() into it before anything is read.')
@@ -191,7 +161,7 @@ export class Validate<T = unknown> extends Transform {
       }
       if (flight.isStopped) return
       if (!isBytes) return feed.take(chunk)
-      const bytes = typeof chunk === 'string' ? bytesOfText(chunk, encoding, this.#streamOptions.encoding) : chunk
+      const bytes = typeof chunk === 'string' ? bytesOfText(chunk, encoding, this.#task.streamOptions.encoding) : chunk
       this.#account.bytesRead += bytes.length
       feed.take(bytes)
     })
@@ -227,7 +197,7 @@ export class Validate<T = unknown> extends Transform {
     this.#opened?.flight.native.cancel()
     this.#wholeRules.close()
     // Rules in JavaScript have not seen all that the addon has counted as valid.
-    if (this.#checks.length === 0) this.#account.report ??= this.#makeReport(false)
+    if (this.#task.checks.length === 0) this.#account.report ??= this.#makeReport(false)
     this.#outlet.open()
     // Whoever wrote the chunk that is still being dealt with hears how it ended; where its object is out, Node keeps the callback until that is read.
     super._read(0)
@@ -236,17 +206,9 @@ export class Validate<T = unknown> extends Transform {
   }
 
   #open(isBytes: boolean): Opened {
-    const known = { given: this.#options, checks: this.#checks, stopping: this.#stopping, upstream: this.#upstream }
-    const options = openingOptions(this.#streamOptions, { ...known, wantsRecords: this.#wantsRecords }, isBytes)
-    const context = { given: this.#options, planOptions: this.#planOptions, plan: this.#plan, startedAt: this.#account.startedAt }
-    const { digest, from } = beginningOf(options, context, isBytes)
-    this.#account.decisiveDigest = digest
-    const resume = from && this.#account.goOnFrom(from)
-    const asked = { plan: this.#plan, planOptions: this.#planOptions, options: this.#options, checks: this.#checks }
-    const glancing = isBytes ? undefined : glanceOn(asked, options)
-    const native = openStream(this.#plan, { ...options, glanced: glancing !== undefined, ...(resume && { resume }) })
-    this.#account.inputNumber = this.#wholeRules.judge(native, isBytes)
-    return openedOn(native, options, { isBytes, isResumed: resume !== undefined, glancing }, this.#host())
+    const known = { isBytes, upstream: this.#upstream, wantsRecords: this.#wantsRecords }
+    const { native, options, as } = openTask(this.#task, known, this.#account, this.#wholeRules)
+    return openedOn(native, options, as, this.#host())
   }
 
   #host(): OpenedHost {
@@ -261,10 +223,10 @@ export class Validate<T = unknown> extends Transform {
       outlet: this.#outlet,
       counts: this.#account.counts,
       subscribers: this.#subscribers,
-      options: this.#options,
-      checks: this.#checks,
+      options: this.#task.options,
+      checks: this.#task.checks,
+      stopping: this.#task.stopping,
       tally: this.#account.tally,
-      stopping: this.#stopping,
       recycler: this.#recycler,
       upstream: this.#upstream,
     }
@@ -275,13 +237,13 @@ export class Validate<T = unknown> extends Transform {
       outlet: this.#outlet,
       counts: this.#account.counts,
       subscribers: this.#subscribers,
-      options: this.#options,
+      options: this.#task.options,
       makeReport: (complete) => this.#makeReport(complete),
       keepReport: (report) => {
         this.#account.report = report
       },
       // Rules in JavaScript keep no state that could be gone on from.
-      continuation: () => (this.#checks.length === 0 ? this.#account.continuationOf(this.#opened?.flight.native) : undefined),
+      continuation: () => (this.#task.checks.length === 0 ? this.#account.continuationOf(this.#opened?.flight.native) : undefined),
       push: (chunk) => void this.push(chunk),
       readOut: () => {
         this.push(null)
