@@ -12,6 +12,7 @@ use crate::transform;
 use crate::values::Values;
 use crate::verdict::Stitched;
 use memchr::memchr;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Which of it is wanted.
@@ -349,19 +350,19 @@ pub(crate) fn line_ends(bytes: &[u8], is_csv: bool) -> u64 {
 /// How the cells of a column become values.
 struct CellColumn<'p> {
     name: &'p str,
-    rules: &'p CellRules,
+    rules: Cow<'p, CellRules>,
     missing: &'p [Box<[u8]>],
 }
 
 impl<'p> CellColumn<'p> {
     fn new(plan: &'p Plan, column: &'p Column) -> CellColumn<'p> {
         let rules = crate::values::cell_rules(plan, &column.name, column.node);
-        CellColumn { name: &column.name, rules, missing: rules.missing.as_deref().unwrap_or(&column.missing) }
+        CellColumn { name: &column.name, rules, missing: &column.missing }
     }
 
     fn push(&self, text: &[u8], values: &mut Values) {
         if !self.is_missing(text) {
-            values.push_cell(self.name, self.rules, text);
+            values.push_cell(self.name, &self.rules, text);
         } else if self.rules.nullable {
             values.push_null(self.name);
         }
@@ -370,7 +371,7 @@ impl<'p> CellColumn<'p> {
     #[inline]
     fn push_flat(&self, at: u16, text: &[u8], columns: &mut Columns) -> Result<(), NotFlat> {
         if !self.is_missing(text) {
-            return columns.cell(at, self.rules, text);
+            return columns.cell(at, &self.rules, text);
         }
         if self.rules.nullable {
             columns.null(at);
@@ -380,6 +381,6 @@ impl<'p> CellColumn<'p> {
 
     #[inline]
     fn is_missing(&self, text: &[u8]) -> bool {
-        self.missing.iter().any(|token| **token == *text)
+        self.rules.is_missing(text, self.missing)
     }
 }

@@ -7,6 +7,7 @@ use crate::render::string;
 use crate::rules::decimal::Decimal;
 use crate::schema::plan::{CellRules, NodeId, Plan, Types};
 use memchr::memchr2;
+use std::borrow::Cow;
 
 /// The largest integer whose neighbours a double tells apart.
 pub(crate) const SAFE_MAX: u64 = (1 << 53) - 1;
@@ -123,7 +124,7 @@ impl Values {
                 None => missing.iter().any(|token| **token == *cell),
             };
             match (is_missing, rules.nullable) {
-                (false, _) => self.push_cell(&name, rules, &cell),
+                (false, _) => self.push_cell(&name, &rules, &cell),
                 (true, true) => self.push_null(&name),
                 (true, false) => {}
             }
@@ -171,7 +172,7 @@ fn is_overridden(tape: &Tape, id: EntryId, text: &[u8]) -> bool {
 }
 
 /// How the text of the field `name`, whose subschema is `node` where it is known, becomes a value.
-pub(crate) fn cell_rules<'p>(plan: &'p Plan, name: &str, node: Option<NodeId>) -> &'p CellRules {
+pub(crate) fn cell_rules<'p>(plan: &'p Plan, name: &str, node: Option<NodeId>) -> Cow<'p, CellRules> {
     const TEXT: CellRules = CellRules { missing: None, nullable: false, numbers: Types(0), booleans: false };
     static IS_TEXT: CellRules = TEXT;
     if let Some(law) = plan.engine.cell_law() {
@@ -181,7 +182,7 @@ pub(crate) fn cell_rules<'p>(plan: &'p Plan, name: &str, node: Option<NodeId>) -
         let object = plan.node(plan.root).object.as_deref()?;
         object.properties[*object.by_name.get(name.as_bytes())? as usize].node
     };
-    node.or_else(by_name).map_or(&IS_TEXT, |node| &plan.node(node).cell)
+    Cow::Borrowed(node.or_else(by_name).map_or(&IS_TEXT, |node| &plan.node(node).cell))
 }
 
 /// A number that a double does not hold.

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::limits::COLUMNS_MAX;
 use crate::schema::plan::{NodeId, Plan, RuleId, Types};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// One column of a CSV source.
 #[derive(Debug, Clone)]
@@ -81,20 +81,10 @@ fn check_record(plan: &Plan) -> Result<(), Error> {
 }
 
 fn check_properties(plan: &Plan, names: &[String], places: &FxHashMap<&str, usize>) -> Result<(), Error> {
-    let Some(object) = &plan.node(plan.root).object else { return Ok(()) };
-    let fold = |name: &str| name.trim().to_lowercase();
-    let unknown: Vec<&String> = names.iter().filter(|name| !object.by_name.contains_key(name.as_bytes())).collect();
-    let folded: FxHashMap<String, &String> = unknown.iter().map(|name| (fold(name), *name)).collect();
+    let object = plan.node(plan.root).object.as_deref();
+    check_case(plan, names, places)?;
+    let Some(object) = object else { return Ok(()) };
     let absent: Vec<_> = object.properties.iter().filter(|property| !places.contains_key(&*property.name)).collect();
-    for property in &absent {
-        if let Some(name) = folded.get(&fold(&property.name)) {
-            let text = format!(
-                "The column {name:?} differs from the schema's {:?} only in case or surrounding space; make them the same.",
-                property.name
-            );
-            return Err(Error::new("header/case", text));
-        }
-    }
     let required: Vec<String> =
         absent.iter().filter(|property| property.required.is_some()).map(|property| format!("{:?}", property.name)).collect();
     if !required.is_empty() {
@@ -112,4 +102,25 @@ fn check_properties(plan: &Plan, names: &[String], places: &FxHashMap<&str, usiz
         return Err(Error::new("header/extra", text));
     }
     Ok(())
+}
+
+/// A column whose name is nearly one of the schema's would go unchecked.
+fn check_case(plan: &Plan, names: &[String], places: &FxHashMap<&str, usize>) -> Result<(), Error> {
+    let fold = |name: &str| name.trim().to_lowercase();
+    let own = plan.node(plan.root).object.iter().flat_map(|object| object.properties.iter().map(|property| &*property.name));
+    let elsewhere = plan.engine.cell_law().into_iter().flat_map(|law| law.names());
+    let known: FxHashSet<&str> = own.chain(elsewhere).collect();
+    let unknown = names.iter().filter(|name| !known.contains(name.as_str()));
+    let folded: FxHashMap<String, &String> = unknown.map(|name| (fold(name), name)).collect();
+    let mut absent: Vec<_> = known.into_iter().filter(|name| !places.contains_key(name)).collect();
+    absent.sort_unstable();
+    match absent.into_iter().find_map(|property| Some((folded.get(&fold(property))?, property))) {
+        None => Ok(()),
+        Some((name, property)) => {
+            let text = format!(
+                "The column {name:?} differs from the schema's {property:?} only in case or surrounding space; make them the same."
+            );
+            Err(Error::new("header/case", text))
+        }
+    }
 }

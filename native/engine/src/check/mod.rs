@@ -93,7 +93,7 @@ impl Checked {
 }
 
 /// Something wrong with a record that was read onto a tape.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Reported {
     /// The rule.
     pub(crate) rule: RuleId,

@@ -14,6 +14,7 @@ use crate::render::string;
 use crate::rules::number::{Shape, shape};
 use crate::schema::plan::{Builtin, CellRules, Engine, Plan, Types};
 use crate::violation::{Detail, NO_COLUMN, Value};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Checks records whole; keeps its buffers.
@@ -48,7 +49,8 @@ struct Origin {
 struct CellColumn<'p> {
     /// The name and a colon, as JSON.
     name: Vec<u8>,
-    rules: &'p CellRules,
+    rules: Cow<'p, CellRules>,
+    /// Tokens of a field without tokens of its own.
     missing: &'p [Box<[u8]>],
 }
 
@@ -57,8 +59,7 @@ impl<'p> WholeRecord<'p> {
         let law = plan.engine.cell_law();
         let column = |column: &'p Column| {
             let rules = law?.rules(&column.name);
-            let missing = rules.missing.as_deref().unwrap_or(&column.missing);
-            Some(CellColumn { name: json_name(&column.name), rules, missing })
+            Some(CellColumn { name: json_name(&column.name), rules, missing: &column.missing })
         };
         let columns = columns.iter().filter_map(column).collect();
         WholeRecord { plan, limits, tape: Tape::default(), memory: Memory::default(), cells: CellRecord::default(), columns }
@@ -103,7 +104,7 @@ impl<'p> WholeRecord<'p> {
     /// Takes the cell of the column `at`, which stands at `source`.
     pub(super) fn take_cell(&mut self, at: usize, text: &[u8], source: Range<usize>) {
         let CellColumn { name, rules, missing } = &self.columns[at];
-        if !missing.iter().any(|token| **token == *text) {
+        if !rules.is_missing(text, missing) {
             self.cells.push(name, source, false, |json| write_cell(rules, text, json));
         } else if rules.nullable {
             self.cells.push(name, source, false, |json| json.extend_from_slice(b"null"));
@@ -184,7 +185,7 @@ impl CellRecord {
                 None => missing.iter().any(|token| **token == *text),
             };
             match (is_missing, rules.nullable) {
-                (false, _) => self.push(&json_name, source, false, |json| write_cell(rules, &text, json)),
+                (false, _) => self.push(&json_name, source, false, |json| write_cell(&rules, &text, json)),
                 (true, true) => self.push(&json_name, source, false, |json| json.extend_from_slice(b"null")),
                 (true, false) => self.skip(source),
             }

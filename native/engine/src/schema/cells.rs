@@ -2,7 +2,9 @@
 //!
 //! A flat schema has one subschema per column, which reads the cell for itself. Elsewhere several subschemas may look at one cell, so that
 //! it must be a value before any of them does. It has the types that the schema names for it: those of `type`; else those of the members of
-//! `enum` and `const`; else those that the subschemas of the same value name (`allOf`, `anyOf`, `oneOf`, `if`, `then`, `else`, `$ref`).
+//! `enum` and `const`. What is sure to apply (`properties`, `patternProperties` and `additionalProperties` of the record, by way of `allOf` and `$ref`
+//! too) says it alone, and where several name types they are those that all allow; else they are all that what may apply names (`anyOf`, `oneOf`, `not`,
+//! `if`, `then`, `else`, `dependentSchemas`).
 
 use super::plan::{CellRules, Types};
 use super::refs::Targets;
@@ -10,6 +12,7 @@ use super::values::{cell_rules, types_of};
 use crate::pattern::{Match, Pattern};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Subschemas that are looked at to find the types of cells.
 const LOOKED_AT_MAX: usize = 20_000;
@@ -20,33 +23,107 @@ const PATTERN_STEPS: u64 = 100_000;
 #[derive(Debug)]
 pub struct CellLaw {
     named: FxHashMap<Box<str>, CellRules>,
-    patterns: Vec<(Pattern, CellRules)>,
+    /// Of a field that nothing names.
     other: CellRules,
+    blocks: Vec<Block>,
+}
+
+/// What one subschema of the whole record says of its fields.
+#[derive(Debug, Default)]
+struct Block {
+    named: FxHashMap<Box<str>, Word>,
+    patterns: Vec<(Pattern, Word)>,
+    additional: Option<Word>,
+    unevaluated: Option<Word>,
+}
+
+/// What is said of the types of a cell.
+#[derive(Debug, Clone, Default)]
+struct Word {
+    /// The types that what is sure to apply allows.
+    sure: Option<Types>,
+    /// The types that what may apply names.
+    maybe: Option<Types>,
+    has_number_rules: bool,
+    missing: Option<Vec<Box<[u8]>>>,
+}
+
+impl Word {
+    fn and(self, other: &Word) -> Word {
+        Word {
+            sure: all_allow(self.sure, other.sure),
+            maybe: any_names(self.maybe, other.maybe),
+            has_number_rules: self.has_number_rules || other.has_number_rules,
+            missing: self.missing.or_else(|| other.missing.clone()),
+        }
+    }
+
+    /// The same of a subschema that may apply, or not.
+    fn unsure(self) -> Word {
+        Word { sure: None, maybe: any_names(self.sure, self.maybe), ..self }
+    }
+
+    fn rules(self) -> CellRules {
+        cell_rules(self.sure.or(self.maybe), None, self.has_number_rules, self.missing)
+    }
+}
+
+/// Where nothing would be left no value passes, and the cell is what either says.
+fn all_allow(one: Option<Types>, other: Option<Types>) -> Option<Types> {
+    let (Some(first), Some(second)) = (one, other) else { return one.or(other) };
+    Some(if first.0 & second.0 == 0 { first.with(second) } else { Types(first.0 & second.0) })
+}
+
+fn any_names(one: Option<Types>, other: Option<Types>) -> Option<Types> {
+    one.into_iter().chain(other).reduce(Types::with)
 }
 
 impl CellLaw {
     pub(super) fn new(schema: &Value) -> CellLaw {
         let mut reader = Reader { targets: Targets::new(schema), left: LOOKED_AT_MAX };
-        let mut named: FxHashMap<&str, Vec<&Value>> = FxHashMap::default();
-        let mut patterns = Vec::new();
-        let mut other = Vec::new();
-        for subschema in reader.same_value(schema) {
-            let members = |keyword: &str| subschema.get(keyword).and_then(Value::as_object).into_iter().flatten();
-            members("properties").for_each(|(name, schema)| named.entry(name).or_default().push(schema));
-            patterns.extend(members("patternProperties").filter_map(|(source, schema)| Some((Pattern::compile(source).ok()?, schema))));
-            other.extend(subschema.get("additionalProperties"));
-        }
-        let other = reader.rules(&other);
-        let patterns = patterns.into_iter().map(|(pattern, schema)| (pattern, reader.rules(&[schema]))).collect();
-        let named = named.into_iter().map(|(name, schemas)| (name.into(), reader.rules(&schemas))).collect();
-        CellLaw { named, patterns, other }
+        let blocks: Vec<_> = reader.same_value(schema).into_iter().map(|(is_sure, block)| reader.block(block, is_sure)).collect();
+        let named = blocks.iter().flat_map(|block| block.named.keys());
+        let named = named.map(|name| (name.clone(), word_of(&blocks, name).rules())).collect();
+        // No field has this name, so that only what speaks of all fields is left where there are no patterns.
+        let other = word_where(&blocks, |_| None).rules();
+        CellLaw { named, other, blocks }
+    }
+
+    /// The fields that the schema names, wherever it does.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(|name| &**name)
     }
 
     /// The rules for the field `name`.
-    pub fn rules(&self, name: &str) -> &CellRules {
-        let by_pattern = || self.patterns.iter().find(|(pattern, _)| pattern.matches(name.as_bytes(), PATTERN_STEPS) == Match::Yes);
-        self.named.get(name).or_else(|| by_pattern().map(|(_, rules)| rules)).unwrap_or(&self.other)
+    pub fn rules(&self, name: &str) -> Cow<'_, CellRules> {
+        if let Some(rules) = self.named.get(name) {
+            return Cow::Borrowed(rules);
+        }
+        if self.blocks.iter().all(|block| block.patterns.is_empty()) {
+            return Cow::Borrowed(&self.other);
+        }
+        Cow::Owned(word_of(&self.blocks, name).rules())
     }
+}
+
+/// What the blocks say of the field `name` together.
+fn word_of(blocks: &[Block], name: &str) -> Word {
+    let matches = |pattern: &Pattern| pattern.matches(name.as_bytes(), PATTERN_STEPS) == Match::Yes;
+    word_where(blocks, |block| {
+        let by_pattern = block.patterns.iter().filter(|(pattern, _)| matches(pattern)).map(|(_, word)| word);
+        block.named.get(name).into_iter().chain(by_pattern).fold(None, |all: Option<Word>, word| match all {
+            Some(all) => Some(all.and(word)),
+            None => Some(word.clone()),
+        })
+    })
+}
+
+/// Of a field that blocks speak of as `said` gives it; where one does not, its `additionalProperties` do, and where none does `unevaluatedProperties`.
+fn word_where(blocks: &[Block], said: impl Fn(&Block) -> Option<Word>) -> Word {
+    let words = blocks.iter().filter_map(|block| said(block).or_else(|| block.additional.clone()));
+    let spoken = words.reduce(|all, word| all.and(&word));
+    let otherwise = || blocks.iter().filter_map(|block| block.unevaluated.clone()).reduce(|all, word| all.and(&word));
+    spoken.or_else(otherwise).unwrap_or_default()
 }
 
 struct Reader<'s> {
@@ -55,52 +132,60 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    /// `schema` and the subschemas that look at the same value, those around before those within.
-    fn same_value(&mut self, schema: &'s Value) -> Vec<&'s Value> {
-        let mut found = vec![schema];
+    /// `schema` and the subschemas that look at the same value, those around before those within; and whether each is sure to.
+    fn same_value(&mut self, schema: &'s Value) -> Vec<(bool, &'s Value)> {
+        let mut found = vec![(true, schema)];
         let mut seen = FxHashSet::default();
         let mut at = 0;
         while at < found.len() {
-            let schema = found[at];
+            let (is_sure, schema) = found[at];
             at += 1;
-            if self.left == 0 || !seen.insert(std::ptr::from_ref(schema)) {
+            if self.left == 0 || !seen.insert((is_sure, std::ptr::from_ref(schema))) {
                 continue;
             }
             self.left -= 1;
             for keyword in ["allOf", "anyOf", "oneOf"] {
-                found.extend(schema.get(keyword).and_then(Value::as_array).into_iter().flatten());
+                let inner = schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
+                found.extend(inner.map(|inner| (is_sure && keyword == "allOf", inner)));
             }
-            found.extend(["if", "then", "else"].into_iter().filter_map(|keyword| schema.get(keyword)));
-            found.extend(schema.get("dependentSchemas").and_then(Value::as_object).into_iter().flat_map(|members| members.values()));
+            found.extend(["not", "if", "then", "else"].into_iter().filter_map(|keyword| Some((false, schema.get(keyword)?))));
+            let dependent = schema.get("dependentSchemas").and_then(Value::as_object).into_iter().flat_map(|members| members.values());
+            found.extend(dependent.map(|inner| (false, inner)));
             if let Some(uri) = schema.get("$ref").and_then(Value::as_str) {
-                found.extend(self.targets.resolve(uri, "").ok().map(|(_, schema)| schema));
+                found.extend(self.targets.resolve(uri, "").ok().map(|(_, schema)| (is_sure, schema)));
             }
         }
         found
     }
 
-    fn rules(&mut self, schemas: &[&'s Value]) -> CellRules {
-        let mut types: Option<Types> = None;
-        let mut has_number_rules = false;
-        let mut missing = None;
-        for schema in schemas {
-            if let Some(named) = self.types(schema) {
-                types = Some(types.unwrap_or(Types(0)).with(named));
-            }
-            for inner in self.same_value(schema) {
-                has_number_rules |= NUMBER_KEYWORDS.iter().any(|keyword| inner.get(keyword).is_some());
-                missing = missing.or_else(|| super::read::read_tokens(inner.get("x-missing")?, "").ok());
-            }
-        }
-        cell_rules(types, None, has_number_rules, missing)
+    fn block(&mut self, schema: &'s Value, is_sure: bool) -> Block {
+        let members = |keyword: &str| schema.get(keyword).and_then(Value::as_object).into_iter().flatten();
+        let mut word = |schema: &'s Value| {
+            let word = self.word(schema);
+            if is_sure { word } else { word.unsure() }
+        };
+        let named = members("properties").map(|(name, schema)| (name.as_str().into(), word(schema))).collect();
+        let patterns =
+            members("patternProperties").filter_map(|(source, schema)| Some((Pattern::compile(source).ok()?, word(schema)))).collect();
+        let additional = schema.get("additionalProperties").map(&mut word);
+        let unevaluated = schema.get("unevaluatedProperties").map(&mut word);
+        Block { named, patterns, additional, unevaluated }
     }
 
-    /// The types that `schema` names, or else those that subschemas of the same value name.
-    fn types(&mut self, schema: &'s Value) -> Option<Types> {
-        own_types(schema).or_else(|| {
-            let within = self.same_value(schema).into_iter().filter_map(own_types);
-            within.reduce(Types::with)
-        })
+    /// What the subschema of a field says.
+    fn word(&mut self, schema: &'s Value) -> Word {
+        let mut word = Word::default();
+        for (is_sure, inner) in self.same_value(schema) {
+            let types = own_types(inner);
+            if is_sure {
+                word.sure = all_allow(word.sure, types);
+            } else {
+                word.maybe = any_names(word.maybe, types);
+            }
+            word.has_number_rules |= NUMBER_KEYWORDS.iter().any(|keyword| inner.get(keyword).is_some());
+            word.missing = word.missing.or_else(|| super::read::read_tokens(inner.get("x-missing")?, "").ok());
+        }
+        word
     }
 }
 

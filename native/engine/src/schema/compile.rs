@@ -1,5 +1,6 @@
 //! From the text of a schema to a plan, or to the first thing that cannot be enforced.
 
+use super::bundle::bundle;
 use super::cells::CellLaw;
 use super::compiler::{Compiler, Halt};
 use super::digest::digest;
@@ -55,24 +56,34 @@ impl Default for Options {
 /// `schema/invalid`, `schema/keyword`, `schema/pattern`, `schema/format`, `schema/rule`, `schema/severity`, `schema/transform`, `schema/too-large`, each with the JSON pointer of the keyword;
 /// `option/invalid` when `mask` names a field that the schema does not have.
 pub fn compile(text: &str, options: &Options) -> Result<Plan, Error> {
-    let schema = parse(text, options)?;
-    let dialect = dialect(&schema, options)?;
-    severities::check(&schema, &options.references)?;
+    let given = parse(text, options)?;
+    let dialect = dialect(&given, options)?;
+    severities::check_references(&options.references)?;
+    match dialect.and_then(|dialect| bundle(&given, dialect, options)) {
+        Some(bundle) => compile_whole(text, &given, &bundle.schema, dialect, options).map_err(|fault| bundle.located(fault)),
+        None => compile_whole(text, &given, &given, dialect, options),
+    }
+}
+
+/// Compiles `schema`, which is `given` with all that its references lead to.
+fn compile_whole(text: &str, given: &Value, schema: &Value, dialect: Option<Dialect>, options: &Options) -> Result<Plan, Error> {
+    severities::check(schema)?;
     let compiled = match dialect {
-        Some(dialect) if !options.full_engine => Compiler::run(&schema, dialect, options),
+        Some(dialect) if !options.full_engine => Compiler::run(schema, dialect, options),
         _ => Err(Halt::Full),
     };
+    let digest = digest(given, &options.references);
     let mut plan = match compiled {
-        Ok(plan) => Plan { digest: digest(&schema, &options.references), ..plan },
+        Ok(plan) => Plan { digest, ..plan },
         Err(Halt::Refused(fault)) => return Err(fault),
-        Err(Halt::Full) => FullEngine::plan(&schema, dialect, options, digest(&schema, &options.references))?,
+        Err(Halt::Full) => FullEngine::plan(schema, dialect, options, digest)?,
     };
-    plan.record_rules = record_rules::compile(&schema, options, &mut plan.rules)?;
-    plan.transform = Transform::compile(text, &schema)?;
+    plan.record_rules = record_rules::compile(schema, options, &mut plan.rules)?;
+    plan.transform = Transform::compile(text, schema)?;
     if !plan.record_rules.is_empty() && matches!(plan.engine, Engine::OnePass) {
-        plan.engine = Engine::Tape(CellLaw::new(&schema));
+        plan.engine = Engine::Tape(CellLaw::new(schema));
     }
-    plan.stream = stream_rules::compile(&schema, options, &mut plan.rules)?;
+    plan.stream = stream_rules::compile(schema, options, &mut plan.rules)?;
     plan.bind_targets();
     // A plan that is not flat knows some of its fields only when it meets them.
     let knows_fields = plan.nodes.iter().all(|node| !node.is_shared) && !matches!(plan.engine, Engine::Full(..));

@@ -333,7 +333,7 @@ pub(super) fn rule_at(place: &Place, keyword: &'static str, code: &'static str, 
     let hides = |mask: &String| {
         // A value shows those within it, the record shows them all, and each is shown by those around it. Of a place that several
         // references reach no field is known, and any may be the one that is masked.
-        field.is_none_or(|field| within(field, mask) || within(mask, field)) || within(&place.trail, &escape(mask))
+        field.is_none_or(|field| meets(field, mask)) || meets(&place.trail, &escape(mask))
     };
     Rule {
         field: field.map(Into::into),
@@ -353,6 +353,7 @@ pub(super) fn unknown_format(name: &str, at: &str) -> Error {
     Error::at("schema/format", at, text)
 }
 
-fn within(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// True where one of two places is the other, or within it; `*` is any name.
+fn meets(place: &str, mask: &str) -> bool {
+    place.is_empty() || mask.is_empty() || place.split('/').zip(mask.split('/')).all(|(one, other)| one == other || one == "*")
 }

@@ -45,6 +45,13 @@ pub struct FullEngine {
     id: Option<String>,
 }
 
+/// Something wrong with a record.
+#[derive(Debug, PartialEq)]
+struct Found {
+    reported: Reported,
+    is_pattern: bool,
+}
+
 /// The validator of the crate would drown what a reader looks for.
 impl fmt::Debug for FullEngine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,29 +59,47 @@ impl fmt::Debug for FullEngine {
     }
 }
 
-/// The documents that references may reach; remembers those that were asked for in vain.
+/// The documents that references may reach.
 struct References {
-    known: FxHashMap<String, String>,
-    missed: Arc<Mutex<Vec<String>>>,
+    options: Options,
+    /// `None` where the user's own meta-schema says what keywords there are.
+    dialect: Option<Dialect>,
+    fault: Fault,
 }
+
+/// What is wrong with a document that was asked for, or the first that was asked for in vain.
+type Fault = Arc<Mutex<Option<Error>>>;
 
 impl Retrieve for References {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let uri = uri.as_str().trim_end_matches('#');
-        match self.known.get(uri) {
-            Some(text) => Ok(patterns::rewritten(&serde_json::from_str(text)?).map_err(|fault| fault.message)?),
-            None => {
-                self.missed.lock().map(|mut missed| missed.push(uri.to_owned())).ok();
-                Err("it was not given".into())
+        self.read(uri.as_str().trim_end_matches('#')).map_err(|fault| {
+            let message = fault.message.clone();
+            if let Ok(mut first) = self.fault.lock() {
+                first.get_or_insert(fault);
             }
+            message.into()
+        })
+    }
+}
+
+impl References {
+    fn read(&self, uri: &str) -> Result<Value, Error> {
+        let document = read_reference(uri, &self.options)?;
+        if let Some(dialect) = self.dialect {
+            let own = document.get("$schema").and_then(Value::as_str).and_then(Dialect::from_uri);
+            // As if it stood within the schema, where some keywords may not stand.
+            let at = format!("/{}", super::place::escape(uri));
+            check_keywords(&document, &at, Some(own.unwrap_or(dialect)), &self.options)
+                .map_err(|fault| Error { message: fault.message.replacen(&format!("#{at}"), &format!("{uri}#"), 1), ..fault })?;
         }
+        patterns::rewritten(&document)
     }
 }
 
 impl FullEngine {
     /// A plan whose records the full engine checks. `dialect` is `None` for one that the references define.
     pub(super) fn plan(schema: &Value, dialect: Option<Dialect>, options: &Options, digest: String) -> Result<Plan, Error> {
-        check_keywords(schema, dialect, options)?;
+        check_keywords(schema, "", dialect, options)?;
         size::check_size(schema)?;
         severities::check_for_full_engine(&places(schema))?;
         let written = patterns::rewritten(schema)?;
@@ -135,25 +160,41 @@ impl FullEngine {
         let Ok(record) = serde_json::from_slice::<Value>(&document.bytes[document.tape.range(0)]) else {
             return report(whole(Builtin::Undecided.id()));
         };
-        let (is_valid, is_undecided) = overrides::with_steps(limits.pattern_steps_max, || self.validator.is_valid(&record));
+        let (is_valid, is_undecided) = overrides::with_steps(limits.pattern_steps_max, false, || self.validator.is_valid(&record));
         if is_valid && !is_undecided {
             return;
         }
-        let (errors, is_undecided) = overrides::with_steps(limits.pattern_steps_max, || {
-            let mut errors = Vec::new();
-            for error in self.validator.iter_errors(&record) {
-                self.translate(document, &error, &mut errors);
-            }
-            errors
-        });
+        let (mut errors, is_undecided) = self.errors(document, &record, limits, false);
         if is_undecided {
-            // Whatever else was found may rest on what could not be decided.
-            return report(whole(self.undecided));
-        }
-        if errors.is_empty() && !is_valid {
+            // What is wrong whichever way the pattern would have been decided does not rest on it.
+            let (otherwise, _) = self.errors(document, &record, limits, true);
+            let (sure, unsure) = errors.into_iter().partition::<Vec<_>, _>(|error| otherwise.contains(error));
+            let patterns = unsure.iter().filter(|error| error.is_pattern).map(|error| error.reported.at);
+            let places: Vec<_> = patterns.collect();
+            let undecided = |at| Reported { rule: self.undecided, at, value: Some(at), name: None };
+            match places.is_empty() {
+                true => report(whole(self.undecided)),
+                false => places.into_iter().for_each(|at| report(undecided(at))),
+            }
+            errors = sure;
+        } else if errors.is_empty() && !is_valid {
             return report(whole(self.other));
         }
-        errors.into_iter().for_each(report);
+        errors.into_iter().for_each(|error| report(error.reported));
+    }
+
+    /// What is wrong with a record, where a pattern that ran out of steps counts as matched or not; tells whether one did.
+    fn errors(&self, document: Document<'_>, record: &Value, limits: &Limits, counts_as: bool) -> (Vec<Found>, bool) {
+        overrides::with_steps(limits.pattern_steps_max, counts_as, || {
+            let mut found = Vec::new();
+            let mut reported = Vec::new();
+            for error in self.validator.iter_errors(record) {
+                self.translate(document, &error, &mut reported);
+                let is_pattern = error.schema_path().as_str().ends_with("/pattern");
+                found.extend(reported.drain(..).map(|reported| Found { reported, is_pattern }));
+            }
+            found
+        })
     }
 
     fn translate(&self, document: Document<'_>, error: &ValidationError<'_>, errors: &mut Vec<Reported>) {
@@ -259,13 +300,13 @@ pub(super) fn places(schema: &Value) -> Vec<(Place, &Value)> {
     found
 }
 
-/// Holds the keywords of the document to the rules that the nodes' compiler has for them.
-fn check_keywords(schema: &Value, dialect: Option<Dialect>, options: &Options) -> Result<(), Error> {
+/// Holds the keywords of the document that stands at `around` to the rules that the nodes' compiler has for them.
+fn check_keywords(schema: &Value, around: &str, dialect: Option<Dialect>, options: &Options) -> Result<(), Error> {
     let dialect = dialect.unwrap_or(Dialect::Twenty);
     for (place, schema) in places(schema) {
-        super::compile::check_is_schema(schema, &place.schema)?;
+        super::compile::check_is_schema(schema, &format!("{around}{}", place.schema))?;
         for (keyword, value) in schema.as_object().into_iter().flatten() {
-            check_keyword(keyword, value, &place.keyword(keyword), dialect, options)?;
+            check_keyword(keyword, value, &format!("{around}{}", place.keyword(keyword)), dialect, options)?;
         }
     }
     Ok(())
@@ -315,46 +356,41 @@ fn check_sources(keyword: &str, value: &Value, at: &str, options: &Options) -> R
 }
 
 fn validator(schema: &Value, dialect: Option<Dialect>, options: &Options) -> Result<Validator, Error> {
-    let missed = Arc::default();
-    let mut builder = jsonschema::options().with_retriever(references(options, &missed));
+    let fault = Fault::default();
+    let references = || References { options: options.clone(), dialect, fault: Arc::clone(&fault) };
+    let mut builder = jsonschema::options().with_retriever(references());
     if options.format_assertion {
         builder = builder.should_validate_formats(true);
     } else if dialect.is_some() {
         builder = builder.should_validate_formats(false);
     }
     builder = overrides::formats(builder);
-    let missed = || missed.lock().ok().and_then(|missed| missed.first().cloned());
+    let refused = |pointer: &str, error: &dyn fmt::Display| {
+        let known = fault.lock().ok().and_then(|mut fault| fault.take());
+        known.unwrap_or_else(|| Error::at("schema/invalid", pointer, sentence(error)))
+    };
     if dialect.is_some() {
-        return overrides::keywords(builder).build(schema).map_err(|error| refused(error.instance_path().as_str(), &error, missed()));
+        return overrides::keywords(builder).build(schema).map_err(|error| refused(error.instance_path().as_str(), &error));
     }
     // A dialect of the user's own may leave keywords out, which only the crate knows of; it finds the dialect in a registry.
     let uri = schema.get("$schema").and_then(Value::as_str).unwrap_or_default();
-    let registry = Registry::new().retriever(references(options, &Arc::default())).add(uri, read_reference(uri, options)?);
-    let registry = registry.and_then(|registry| registry.prepare()).map_err(|error| refused("/$schema", &error, missed()))?;
-    builder.with_registry(&registry).build(schema).map_err(|error| refused(error.instance_path().as_str(), &error, missed()))
+    let registry = Registry::new().retriever(references()).add(uri, read_reference(uri, options)?);
+    let registry = registry.and_then(|registry| registry.prepare()).map_err(|error| refused("/$schema", &error))?;
+    builder.with_registry(&registry).build(schema).map_err(|error| refused(error.instance_path().as_str(), &error))
 }
 
-fn references(options: &Options, missed: &Arc<Mutex<Vec<String>>>) -> References {
-    let known = options.references.iter().map(|(uri, text)| (uri.trim_end_matches('#').to_owned(), text.clone()));
-    References { known: known.collect(), missed: Arc::clone(missed) }
-}
-
+/// A document that was given.
 fn read_reference(uri: &str, options: &Options) -> Result<Value, Error> {
     let known = options.references.iter().find(|(known, _)| known.trim_end_matches('#') == uri.trim_end_matches('#'));
-    let text = known.map_or("", |(_, text)| text);
-    serde_json::from_str(text).map_err(|fault| Error::new("schema/invalid", format!("The document {uri} cannot be read: {fault}.")))
-}
-
-fn refused(pointer: &str, error: &dyn fmt::Display, missed: Option<String>) -> Error {
-    match missed {
-        Some(uri) => Error::new(
+    let Some((_, text)) = known else {
+        return Err(Error::new(
             "schema/invalid",
             format!(
                 "The schema refers to {uri}, which was not given; nothing is fetched, so give its JSON text (references), or the directory that has it (--references)."
             ),
-        ),
-        None => Error::at("schema/invalid", pointer, sentence(error)),
-    }
+        ));
+    };
+    serde_json::from_str(text).map_err(|fault| Error::new("schema/invalid", format!("The document {uri} cannot be read: {fault}.")))
 }
 
 /// What the crate says of a schema; the schema is no secret, but it may be long.

@@ -1,6 +1,7 @@
 //! JSON Schema draft 2020-12 in, a [`plan::Plan`] out. What is not enforced is refused, with its JSON pointer.
 
 mod applicators;
+mod bundle;
 pub mod cells;
 mod compile;
 mod compiler;

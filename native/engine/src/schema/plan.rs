@@ -395,3 +395,11 @@ pub struct CellRules {
     /// `true` and `false` are booleans.
     pub booleans: bool,
 }
+
+impl CellRules {
+    /// Whether `text` stands for a missing value, by the field's own tokens or else by those that are `given`.
+    #[inline]
+    pub(crate) fn is_missing(&self, text: &[u8], given: &[Box<[u8]>]) -> bool {
+        self.missing.as_deref().unwrap_or(given).iter().any(|token| **token == *text)
+    }
+}

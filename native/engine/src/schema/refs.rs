@@ -85,7 +85,7 @@ fn anchors(root: &Value) -> FxHashMap<&str, (String, &Value)> {
     anchors
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

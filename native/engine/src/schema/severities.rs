@@ -157,16 +157,22 @@ fn carries(keyword: &str, members: &Map<String, Value>) -> bool {
     }
 }
 
-/// Refuses `x-severity` that could not be kept: where what fails is no violation of its own, and in other documents.
+/// Refuses `x-severity` in other documents.
 ///
 /// # Errors
 /// `schema/severity`.
-pub(super) fn check(schema: &Value, references: &[(String, String)]) -> Result<(), Error> {
+pub(super) fn check_references(references: &[(String, String)]) -> Result<(), Error> {
     let has_any = |text: &str| serde_json::from_str(text).is_ok_and(|document: Value| has(&document));
-    if let Some((uri, _)) = references.iter().find(|(_, text)| has_any(text)) {
-        let text = format!("the document {uri} has x-severity, which is read in the schema itself alone; move what it speaks of there");
-        return Err(refused("", &text));
-    }
+    let Some((uri, _)) = references.iter().find(|(_, text)| has_any(text)) else { return Ok(()) };
+    let text = format!("the document {uri} has x-severity, which is read in the schema itself alone; move what it speaks of there");
+    Err(refused("", &text))
+}
+
+/// Refuses `x-severity` that could not be kept: where what fails is no violation of its own.
+///
+/// # Errors
+/// `schema/severity`.
+pub(super) fn check(schema: &Value) -> Result<(), Error> {
     let mut targets = Targets::new(schema);
     let mut seen: FxHashSet<(*const Value, bool)> = FxHashSet::default();
     // Each with the keyword that asks it, where one does.

@@ -53,7 +53,7 @@ impl Plan {
         let mut targets: Vec<Target> = Vec::new();
         let mut bound = Vec::new();
         for key in &self.stream.foreign {
-            let of = |&field: &u32| cell_rules(self, &self.stream.fields[field as usize], None).clone();
+            let of = |&field: &u32| cell_rules(self, &self.stream.fields[field as usize], None).into_owned();
             let target =
                 Target { resource: key.resource.clone(), fields: key.referenced.clone(), cells: key.fields.iter().map(of).collect() };
             let known = targets.iter().position(|other| other.is_same(&target));

@@ -14,6 +14,7 @@ use crate::frame::csv::{Dialect, Field};
 use crate::schema::plan::{CellRules, Plan};
 use crate::values::cell_rules;
 use crate::violation::{Detail, NO_COLUMN, Value};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Reads the fields that the rules name; keeps its buffers.
@@ -36,7 +37,7 @@ pub(crate) struct Watch<'p> {
 #[derive(Debug)]
 struct WatchedColumn<'p> {
     at: usize,
-    rules: &'p CellRules,
+    rules: Cow<'p, CellRules>,
     missing: &'p [Box<[u8]>],
 }
 
@@ -57,8 +58,9 @@ impl<'p> Watch<'p> {
         }
         let watched = |(field, name): (usize, &str)| {
             let at = columns.iter().position(|column| *column.name == *name)?;
-            let rules = plan.stream.cells.get(field).unwrap_or_else(|| cell_rules(plan, name, columns[at].node));
-            Some(WatchedColumn { at, rules, missing: rules.missing.as_deref().unwrap_or(&columns[at].missing) })
+            let own = plan.stream.cells.get(field).map(Cow::Borrowed);
+            let rules = own.unwrap_or_else(|| cell_rules(plan, name, columns[at].node));
+            Some(WatchedColumn { at, rules, missing: &columns[at].missing })
         };
         Some(Watch {
             plan,
@@ -79,11 +81,11 @@ impl<'p> Watch<'p> {
             *found = column.as_ref().and_then(|column| {
                 let field = &fields[column.at];
                 let text = cell::text(bytes, field, dialect, &mut self.scratch);
-                if column.missing.iter().any(|token| **token == *text) {
+                if column.rules.is_missing(text, column.missing) {
                     return None;
                 }
                 let start = self.forms.len();
-                value::cell(column.rules, text, &mut self.forms);
+                value::cell(&column.rules, text, &mut self.forms);
                 let quotes = usize::from(field.quoted);
                 Some(Found { form: start..self.forms.len(), source: field.start as usize - quotes..field.end as usize + quotes })
             });
@@ -151,7 +153,7 @@ impl<'p> Watch<'p> {
                 if is_missing {
                     return None;
                 }
-                value::cell(rules, text, &mut self.forms);
+                value::cell(&rules, text, &mut self.forms);
             }
             _ => value::json(json, &mut self.tape, &mut self.forms),
         }

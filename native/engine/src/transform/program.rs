@@ -303,7 +303,7 @@ impl OutputField {
 
 impl InputColumn {
     fn new(plan: &Plan, column: &Column) -> InputColumn {
-        let rules = cell_rules(plan, &column.name, column.node).clone();
+        let rules = cell_rules(plan, &column.name, column.node).into_owned();
         let missing = rules.missing.clone().unwrap_or_else(|| column.missing.clone());
         InputColumn { rules, missing }
     }

@@ -13,12 +13,15 @@ thread_local! {
     static STEPS: Cell<u64> = const { Cell::new(0) };
     /// A pattern has taken more.
     static IS_UNDECIDED: Cell<bool> = const { Cell::new(false) };
+    /// What such a pattern counts as.
+    static COUNTS_AS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `check` under a budget of steps for each pattern. Tells whether one ran out.
-pub(super) fn with_steps<T>(steps: u64, check: impl FnOnce() -> T) -> (T, bool) {
+/// Runs `check` under a budget of steps for each pattern; one that ran out counts as matched, or not. Tells whether one did.
+pub(super) fn with_steps<T>(steps: u64, counts_as: bool, check: impl FnOnce() -> T) -> (T, bool) {
     STEPS.set(steps);
     IS_UNDECIDED.set(false);
+    COUNTS_AS.set(counts_as);
     let outcome = check();
     (outcome, IS_UNDECIDED.get())
 }
@@ -52,7 +55,7 @@ fn pattern<'a>(_: &'a Map<String, Value>, value: &'a Value, _: Location) -> Chec
             Match::No => false,
             Match::Undecided => {
                 IS_UNDECIDED.set(true);
-                false
+                COUNTS_AS.get()
             }
         }
     })

@@ -47,7 +47,7 @@ fn plain(source: &str) -> bool {
 }
 
 fn refused(pointer: &str, source: &str) -> Error {
-    let text = "look-around, back-references and word boundaries are not supported here beside unevaluatedProperties, unevaluatedItems, \
-         $dynamicRef, an embedded $id or a reference to another document; write the pattern without";
+    let text = "look-around, back-references and word boundaries are not supported here beside unevaluatedProperties, unevaluatedItems \
+         or $dynamicRef; write the pattern without";
     Error::at("schema/pattern", &format!("{pointer}/patternProperties/{}", escape(source)), text)
 }
