@@ -12,6 +12,10 @@ interface ZodDefinition {
   readonly coerce?: boolean
   readonly format?: string
   readonly pattern?: RegExp
+  /** Of a literal. */
+  readonly values?: readonly unknown[]
+  /** Of an enum. */
+  readonly entries?: Readonly<Record<string, unknown>>
   readonly checks?: readonly {
     readonly _zod: { readonly def: { readonly check: string; readonly format?: string; readonly pattern?: RegExp } }
   }[]
@@ -75,7 +79,7 @@ export function zodOptions(): ZodReading {
   const override = ({ zodSchema, path }: Override) => {
     const { def } = zodSchema._zod
     const pointer = path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-    refuseChanging(def, pointer)
+    refuseLossy(def, pointer)
     for (const keyword of decidedByZod(def, patterns)) {
       notes.push({ pointer, keyword, how: 'javascript', note: 'zod decides on every record that passed Rust' })
     }
@@ -89,7 +93,7 @@ export function zodOptions(): ZodReading {
   }
 }
 
-function refuseChanging(def: ZodDefinition, pointer: string): void {
+function refuseLossy(def: ZodDefinition, pointer: string): void {
   const lossy = (what: string, remedy: string) =>
     new SluiceError('schema/lossy', `The schema of zod has ${what} at ${JSON.stringify(pointer)}, and ${remedy}.`)
   const change =
@@ -102,6 +106,18 @@ function refuseChanging(def: ZodDefinition, pointer: string): void {
   if (def.coerce) throw lossy('a coercion', 'records go on as they came; leave z.coerce out: cells of CSV are typed by the schema already')
   if (!exactKinds.has(def.type) && !decidedKinds.has(def.type) && def.type !== 'pipe')
     throw lossy(`z.${def.type}()`, 'no record of JSON or CSV holds such a value')
+  const [unsayable] = [...(def.values ?? []), ...Object.values(def.entries ?? {})].filter((value) => !isScalar(value)).map(nameOf)
+  if (unsayable)
+    throw lossy(`z.${def.type}() of ${unsayable}`, 'no record of JSON or CSV holds such a value; leave it out, or use .optional()')
+}
+
+/** A value of JSON that is neither an object nor an array. */
+function isScalar(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'bigint' ? `${value}n` : String(value)
 }
 
 function isChange({ _zod }: ZodSchema): boolean {
