@@ -40,3 +40,29 @@ t.test('a literal that JSON cannot say is refused, wherever it stands', async (t
     t.strictSame(await passing(of, values), acceptedAlone(of, values))
   }
 })
+
+t.test('records of listed names, and tuples without items', async (t) => {
+  const values = ['{}', '{"a":1}', '{"a":1,"b":"x"}', '{"c":1}', '[]', '[1]', '["a"]', 'null']
+  const names = z.enum(['a', 'b'])
+  for (const of of [
+    ...[z.record(names, z.any()), z.record(names, z.unknown()), z.record(names, z.number()), z.partialRecord(names, z.number())],
+    ...[z.tuple([]), z.tuple([z.string()], z.number()), z.tuple([z.number().optional()])],
+  ]) {
+    const accepted = acceptedAlone(of, values)
+    t.not(accepted.length, values.length)
+    t.strictSame(await passing(of, values), accepted, of._zod.def.type)
+  }
+})
+
+t.test('zod says of a number the same beside a field that Rust decides and one that zod does', async (t) => {
+  const values = ['9007199254740993', '-9007199254740995', '1e400', '-1e400', '1e308', '1.5', '7']
+  const beyond = z.number().refine((value) => value !== 1.5)
+  for (const of of [z.number(), z.number().min(0), z.number().lt(9), z.int(), z.number().nullable(), beyond]) {
+    const accepted = acceptedAlone(of, values)
+    t.strictSame(await passing(of, values), accepted, 'beside none')
+    const beside = z.object({ f: of, s: z.string().min(1) })
+    const lines = values.map((value) => `{"f":${value},"s":"x"}\n`)
+    const { valid } = await runText(lines.join(''), beside, { format: 'ndjson' })
+    t.equal(valid, lines.filter((_, at) => accepted.includes(values[at] as string)).join(''), 'beside a length')
+  }
+})

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../errors.js'
+import type { JSONSchemaObject } from '../json-schema.js'
 import { patternSource } from '../pattern.js'
 import type { ForeignNote } from '../rules.js'
 
@@ -25,8 +26,12 @@ interface ZodDefinition {
   readonly out?: ZodSchema
 }
 
+type ConvertedSchema = { -readonly [Keyword in keyof JSONSchemaObject]: JSONSchemaObject[Keyword] }
+
 interface Override {
   readonly zodSchema: ZodSchema
+  /** What zod has made of it, to be put right in place. */
+  readonly jsonSchema: ConvertedSchema
   readonly path: readonly (string | number)[]
 }
 
@@ -76,10 +81,11 @@ export interface ZodReading {
 export function zodOptions(): ZodReading {
   const notes: ForeignNote[] = []
   const patterns = new Map<string, boolean>()
-  const override = ({ zodSchema, path }: Override) => {
+  const override = ({ zodSchema, jsonSchema, path }: Override) => {
     const { def } = zodSchema._zod
     const pointer = path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
     refuseLossy(def, pointer)
+    mendConverted(def, jsonSchema)
     for (const keyword of decidedByZod(def, patterns)) {
       notes.push({ pointer, keyword, how: 'javascript', note: 'zod decides on every record that passed Rust' })
     }
@@ -118,6 +124,19 @@ function isScalar(value: unknown): boolean {
 
 function nameOf(value: unknown): string {
   return typeof value === 'bigint' ? `${value}n` : String(value)
+}
+
+/** Makes the JSON Schema of one schema refuse no more than zod does, and of numbers no less. */
+function mendConverted(def: ZodDefinition, json: ConvertedSchema): void {
+  // A number of zod is a double that is no Infinity.
+  if (def.type === 'number') {
+    if (json.minimum === undefined && json.exclusiveMinimum === undefined) json.minimum = -Number.MAX_VALUE
+    if (json.maximum === undefined && json.exclusiveMaximum === undefined) json.maximum = Number.MAX_VALUE
+  }
+  // A value that admits undefined, such as z.any(), may be absent under a name that is listed; that is for zod to say.
+  if (def.type === 'record') delete json.required
+  // A list of no schemas is none in JSON Schema; that there are no items is said beside it.
+  if (def.type === 'tuple' && json.prefixItems?.length === 0) delete json.prefixItems
 }
 
 function isChange({ _zod }: ZodSchema): boolean {
