@@ -2,15 +2,19 @@ import { types } from 'node:util'
 import { SluiceError } from './errors.js'
 
 const depthMax = 1_000
-const hidden: ((value: object) => boolean)[] = [
-  ...[types.isMap, types.isSet, types.isWeakMap, types.isWeakSet, types.isPromise, types.isRegExp, types.isNativeError],
-  ...[types.isBoxedPrimitive, types.isAnyArrayBuffer, ArrayBuffer.isView],
-]
+const kindOf = Object.prototype.toString
+/** Kinds that `kindOf` knows by their prototype alone, which may be another. */
+const hidden: readonly [name: string, is: (value: object) => boolean][] = Object.entries({
+  ...{ Map: types.isMap, Set: types.isSet, WeakMap: types.isWeakMap, WeakSet: types.isWeakSet, Promise: types.isPromise },
+  ...{ 'Map Iterator': types.isMapIterator, 'Set Iterator': types.isSetIterator, Generator: types.isGeneratorObject },
+  ...{ ArrayBuffer: types.isAnyArrayBuffer, ArrayBufferView: ArrayBuffer.isView, External: types.isExternal },
+})
 
 /**
  * The JSON text of a record, without line feeds. Unlike JSON.stringify, it loses nothing in silence: a bigint keeps its digits, and a
- * value that JSON has no word for (NaN, an infinity, a function, a symbol) throws. A property that is undefined is absent; a Date is its
- * ISO text. Other objects with a toJSON method are what that gives.
+ * value that JSON has no word for (NaN, an infinity, a function, a symbol, an invalid Date) throws. A property that is undefined is absent; a Date is
+ * its ISO text. Other objects with a toJSON method are what that gives, and instances of classes their own enumerable properties, unless their
+ * content is elsewhere: a Map or a URLSearchParams throws, and so does whatever else names itself by Symbol.toStringTag.
  *
  * Throws `input/record`.
  */
@@ -45,18 +49,21 @@ function encode(value: unknown, place: Place | undefined, depth: number): string
 function encodeObject(value: object, place: Place | undefined, depth: number): string {
   if (depth >= depthMax) throw new SluiceError('input/record', `A record is nested deeper than ${depthMax} levels, or in itself.`)
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
-    return encode((value as { toJSON(): unknown }).toJSON(), place, depth + 1)
+    const said = (value as { toJSON(): unknown }).toJSON()
+    if (said === null && types.isDate(value) && Number.isNaN(Date.prototype.getTime.call(value))) throw unsayable('an invalid Date', place)
+    return encode(said, place, depth + 1)
   }
   if (Array.isArray(value)) {
     const items = Array.from(value, (item, index) => encode(item, { parent: place, name: index }, depth + 1))
     return `[${items.join(',')}]`
   }
-  const isPlain = isPlainObject(value)
-  if (!isPlain && hidden.some((is) => is(value))) throw unsayable(`a ${value.constructor.name}`, place)
-  const flat = isPlain ? flatCopy(value) : undefined
+  const names = Object.keys(value)
+  const isPlain = isPlainObject(value, names)
+  if (!isPlain) refuseHidden(value, place)
+  const flat = isPlain ? flatCopy(value, names) : undefined
   if (flat) return JSON.stringify(flat)
   let text = ''
-  for (const name of Object.keys(value)) {
+  for (const name of names) {
     const member = (value as Record<string, unknown>)[name]
     if (member === undefined) continue
     text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${encode(member, { parent: place, name }, depth + 1)}`
@@ -64,19 +71,27 @@ function encodeObject(value: object, place: Place | undefined, depth: number): s
   return `{${text}}`
 }
 
-/** Whether all of its content is in its properties. Of other objects, the `hidden` kinds are what JSON.stringify would turn into something else. */
-function isPlainObject(value: object): boolean {
+/** Whether all of its content is in its properties. Of an object without any, and without a prototype, nothing but its kind tells. */
+function isPlainObject(value: object, names: readonly string[]): boolean {
   const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  return prototype === Object.prototype || (prototype === null && names.length > 0)
+}
+
+/** Throws for an object whose content is not in its properties, of which JSON.stringify would make something else. */
+function refuseHidden(value: object, place: Place | undefined): void {
+  // Objects of the language, of the Web and of Node have a name of their own here, and nearly no others have.
+  const kind = kindOf.call(value).slice('[object '.length, -1)
+  const name = kind === 'Object' ? hidden.find(([, is]) => is(value))?.[0] : kind
+  if (name !== undefined) throw unsayable(`an object of the kind ${name}`, place)
 }
 
 /**
  * A copy of an object with no members but those that JSON.stringify, which is several times as fast as going member by member, writes as
  * we would; undefined for any other. It is a copy because a getter need not give the same value twice.
  */
-function flatCopy(value: object): object | undefined {
+function flatCopy(value: object, names: readonly string[]): object | undefined {
   const copy: Record<string, unknown> = {}
-  for (const name of Object.keys(value)) {
+  for (const name of names) {
     const member = (value as Record<string, unknown>)[name]
     switch (typeof member) {
       case 'string':

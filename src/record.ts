@@ -1,6 +1,7 @@
 import { encodeRecord } from './encode.js'
 import { SluiceError } from './errors.js'
 import { checkJson, compilePlan, type NativePlan } from './native.js'
+import { frozenSchema } from './schema/frozen-schema.js'
 import type { JSONSchema } from './schema/json-schema.js'
 import { planOptions, type SchemaOptions } from './schema/schema-options.js'
 import type { Violation } from './violation.js'
@@ -59,7 +60,7 @@ function planOf(schema: JSONSchema, options: SchemaOptions): NativePlan {
   }
   const known = compiled.get(options)
   if (known) return known
-  const plan = compilePlan(schema, planOptions(options))
+  const plan = compilePlan(frozenSchema(schema), planOptions(options))
   compiled.set(options, plan)
   return plan
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { SluiceError, type TableDialect } from '../index.js'
-import { parseJson } from './json-text.js'
-import { isTextFault } from './text-fault.js'
+import { parseJson } from '../schema/json-text.js'
+import { isTextFault } from '../schema/text-fault.js'
 
 /** The Table Dialect in a JSON file; what it says is looked at by `validate()`. Throws option/invalid. */
 export async function loadDialect(path: string): Promise<TableDialect> {

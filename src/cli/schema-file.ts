@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type JSONSchema, readReferences, type SchemaInput, SluiceError } from '../index.js'
-import { parseJson } from './json-text.js'
-import { isTextFault } from './text-fault.js'
+import { parseJson } from '../schema/json-text.js'
+import { isTextFault } from '../schema/text-fault.js'
 
 const moduleExtensions = new Set(['.js', '.mjs', '.cjs'])
 const yamlExtensions = new Set(['.yaml', '.yml'])

@@ -1,5 +1,5 @@
 import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
-import { inexactNumber, isExact, TextFault } from './text-fault.js'
+import { inexactNumber, isExact, TextFault } from '../schema/text-fault.js'
 
 /**
  * Reads YAML 1.2 as JSON data. Refuses a key that a mapping has twice, a tag that is not known, keys that are no scalars, and numbers that

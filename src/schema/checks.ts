@@ -23,6 +23,8 @@ export interface Finding {
 export interface RecordCheck {
   readonly id: string
   readonly severity: Severity
+  /** Of bytes it is given numbers as JSON.parse reads them, all of them doubles. Else an integer beyond 2^53 is a bigint. */
+  readonly takesDoubles?: boolean
   judge(record: unknown): readonly Finding[] | Promise<readonly Finding[]>
 }
 

@@ -24,10 +24,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
  * `undefined`, functions, bigint, NaN, instances of classes, cycles. Keys that are symbols are no part of the data.
  *
  * @param what Names the data in messages, such as `The schema`.
+ * @param rewrite Gives what is copied in place of an object.
  * @throws SluiceError with the given code; `schema/too-large` for data nested more than 500 deep.
  */
-export function frozenJson<T>(value: T, code: ErrorCode, what: string): T {
-  return copied(value, { code, what, ancestors: new Set() }, undefined) as T
+export function frozenJson<T>(value: T, code: ErrorCode, what: string, rewrite: Rewrite = (object) => object): T {
+  return copied(value, { code, what, rewrite, ancestors: new Set() }, undefined) as T
 }
 
 /** Where a value is; it becomes a pointer only when there is something to tell. */
@@ -36,9 +37,12 @@ interface Place {
   readonly name: string | number
 }
 
+type Rewrite = (object: Record<string, unknown>) => Record<string, unknown>
+
 interface Copying {
   readonly code: ErrorCode
   readonly what: string
+  readonly rewrite: Rewrite
   readonly ancestors: Set<object>
 }
 
@@ -58,7 +62,7 @@ function copied(value: unknown, copying: Copying, place: Place | undefined): unk
 }
 
 function copiedContainer(value: unknown[] | Record<string, unknown>, copying: Copying, place: Place | undefined): unknown {
-  const { ancestors } = copying
+  const { ancestors, rewrite } = copying
   if (ancestors.has(value)) throw refusal(copying, place, 'a cycle')
   if (ancestors.size >= depthMax) throw new SluiceError('schema/too-large', `${copying.what} is nested more than ${depthMax} deep.`)
   ancestors.add(value)
@@ -66,7 +70,10 @@ function copiedContainer(value: unknown[] | Record<string, unknown>, copying: Co
   const copy = Array.isArray(value)
     ? Array.from(value, (item, index) => copied(item, copying, { parent: place, name: index }))
     : Object.fromEntries(
-        Object.keys(value).map((key) => [copied(key, copying, place), copied(value[key], copying, { parent: place, name: key })]),
+        Object.entries(rewrite(value)).map(([key, item]) => [
+          copied(key, copying, place),
+          copied(item, copying, { parent: place, name: key }),
+        ]),
       )
   ancestors.delete(value)
   return Object.freeze(copy)

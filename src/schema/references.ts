@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { SluiceError } from '../errors.js'
 import { checksOf } from './checks.js'
 import type { JSONSchema } from './json-schema.js'
+import { parseJson } from './json-text.js'
 import { jsonSchemaOf, type SchemaInput } from './schema.js'
+import { isTextFault } from './text-fault.js'
 
 /** Files of a directory that are looked through for an `$id`. */
 const filesMax = 10_000
@@ -15,7 +17,7 @@ const dialects = /^https?:\/\/json-schema\.org\//
 const schemaFile = /\.(?:json|ya?ml)$/i
 
 export interface ReferencesOptions {
-  /** Reads one file as a schema. Default: as JSON. */
+  /** Reads one file as a schema. Default: as JSON, in which a number that a double cannot hold, and a key that comes twice, are refused. */
   load?: ((path: string) => Promise<unknown>) | undefined
   /** Path of the file that `schema` is from, which relative references start from. Default: a file at the top of the directory. */
   path?: string | undefined
@@ -162,8 +164,11 @@ function pathOfFile(uri: string): string | undefined {
 
 async function loadJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)))
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)))
   } catch (cause) {
-    throw new SluiceError('schema/invalid', `The schema ${path} cannot be read: ${(cause as Error).message}.`, { cause })
+    const reason = isTextFault(cause)
+      ? `is not sound JSON: line ${cause.line}, column ${cause.column}: ${cause.message}`
+      : `cannot be read: ${(cause as Error).message}`
+    throw new SluiceError('schema/invalid', `The schema ${path} ${reason}.`, { cause })
   }
 }

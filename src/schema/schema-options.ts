@@ -1,6 +1,7 @@
 import { SluiceError } from '../errors.js'
 import { limits } from '../limits.js'
 import type { PlanOptions } from '../native.js'
+import { frozenSchema } from './frozen-schema.js'
 import type { JSONSchema } from './json-schema.js'
 
 /** What the keywords of a schema mean, where JSON Schema leaves it open. */
@@ -45,7 +46,10 @@ function referencesOf(references: SchemaOptions['references']): { uri: string; j
   if (typeof references !== 'object' || references === null || Array.isArray(references)) {
     throw invalid('references', references, 'an object of schemas by their absolute URI')
   }
-  return Object.entries(references).map(([uri, schema]) => ({ uri, json: JSON.stringify(schema) }))
+  return Object.entries(references).map(([uri, schema]) => ({
+    uri,
+    json: JSON.stringify(typeof schema === 'object' && schema !== null ? frozenSchema(schema) : schema),
+  }))
 }
 
 function invalid(name: string, value: unknown, needed: string): SluiceError {

@@ -2,9 +2,9 @@ import { SluiceError } from '../errors.js'
 import { type CheckFunction, type CheckOptions, checkOf, checksKey, type RecordCheck } from './checks.js'
 import { extended, namesOf, omitted, partialOf, picked, strictOf } from './compose.js'
 import { Field } from './field-base.js'
-import { refuseLossyTypeBox } from './foreign/typebox.js'
 import { withForeignKey } from './foreign-key.js'
-import { frozenJson, isPlainObject } from './json-data.js'
+import { frozenSchema } from './frozen-schema.js'
+import { isPlainObject } from './json-data.js'
 import { draft202012, type JSONSchema, type JSONSchemaObject, type StreamOrder } from './json-schema.js'
 import { type Fields, keywordsOfFields, type RecordOfFields, type Simplify } from './nested-fields.js'
 import { type RuleOptions, ruled } from './record-rule.js'
@@ -37,7 +37,7 @@ export class Schema<T = Record<string, unknown>> {
 
   /** Use `schema()` or `fromJSONSchema()`. */
   constructor(json: JSONSchemaObject, options: SchemaOptions = {}, checks: readonly RecordCheck[] = []) {
-    const frozen = frozenJson(json, 'schema/invalid', 'The schema')
+    const frozen = frozenSchema(json)
     this.#json = frozen
     this[checksKey] = Object.freeze([...checks])
     this.#options = Object.freeze(schemaOptionsIn(options))
@@ -218,7 +218,8 @@ export function schema<F extends Fields>(fields: F): Schema<RecordOfFields<F>> {
  * for it: `fromJSONSchema<User>(json)`. Whether its keywords are supported shows when it is first used. `options` stay with the schema: those of
  * `validate` and `explain` come before them.
  *
- * @throws SluiceError `schema/invalid` for what is not an object of JSON data; `schema/too-large` for one nested more than 500 deep.
+ * @throws SluiceError `schema/invalid` for what is not an object of JSON data; `schema/too-large` for one nested more than 500 deep;
+ * `schema/lossy` for one of TypeBox that means more than its JSON Schema says.
  */
 export function fromJSONSchema<T = Record<string, unknown>>(json: JSONSchemaObject, options: SchemaOptions = {}): Schema<T> {
   if (!isPlainObject(json)) throw new SluiceError('schema/invalid', 'The schema of a record must be an object of keywords.')
@@ -238,8 +239,7 @@ export function jsonSchemaOf(input: SchemaInput): JSONSchema {
     const message = `A schema of ${vendor} is more than a JSON Schema; give it to validate() as it is, or take its toJSONSchema() and answer for what that loses.`
     throw new SluiceError('schema/invalid', message)
   }
-  refuseLossyTypeBox(input)
-  if (isPlainObject(input)) return frozenJson<JSONSchemaObject>(input, 'schema/invalid', 'The schema')
+  if (isPlainObject(input)) return frozenSchema(input)
   const remedy =
     (input as unknown) instanceof Field ? 'a field is no schema by itself: write schema({ name: field })' : 'give a Schema or a JSON Schema'
   throw new SluiceError('schema/invalid', `The schema cannot be used; ${remedy}.`)

@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors.js'
 import { type BatchRecords, release } from '../native.js'
+import type { RecordCheck } from '../schema/checks.js'
 import { recordsIn } from './column-records.js'
 
 /** What becomes of an integer beyond ±(2^53 - 1), which a number of JavaScript cannot tell from its neighbours. */
@@ -23,12 +24,16 @@ export function parseValues(records: BatchRecords, large: LargeIntegers, skipped
   throw new SluiceError('record/value', message)
 }
 
-/** The same with an integer beyond 2^53 as a bigint, and `undefined` in place of a record with a number that JavaScript has no word for. */
-export function parseAll(records: BatchRecords): { values: unknown[]; unsayable: ReadonlySet<number> } {
+/**
+ * The same for `checks`: with an integer beyond 2^53 as a bigint, or as the nearest double where they take doubles, and those records told that have
+ * a number which JavaScript only knows as Infinity.
+ */
+export function parseAll(records: BatchRecords, checks: readonly RecordCheck[]): { values: unknown[]; unsayable: ReadonlySet<number> } {
   const values = valuesIn(records)
   const unsayable = new Set<number>()
+  const change = checks.every(({ takesDoubles }) => takesDoubles) ? Number : BigInt
   for (const { record, pointer, isInteger } of records.large) {
-    if (isInteger) values[record] = replaced(values[record], pointer, (text) => BigInt(text))
+    if (isInteger) values[record] = replaced(values[record], pointer, change)
     else unsayable.add(record)
   }
   return { values, unsayable }
@@ -44,7 +49,7 @@ function valuesIn({ json, columns }: BatchRecords): unknown[] {
   return columns ? recordsIn(columns) : (JSON.parse((json as Buffer).toString()) as unknown[])
 }
 
-function replaced(value: unknown, pointer: string, change: (text: string) => unknown): unknown {
+function replaced(value: unknown, pointer: string, change: (text: string) => number | bigint): unknown {
   if (pointer === '') return change(value as string)
   const steps = pointer
     .split('/')

@@ -39,7 +39,7 @@ const none: ReadonlySet<number> = new Set()
 /** Runs the rules in JavaScript on the valid records of a batch of bytes, and moves those that break one to the invalid ones. */
 export async function judgeBytes(batch: BatchVerdict, judging: Judging): Promise<JudgedBytes> {
   if (judging.checks.length === 0 || !batch.records) return { before: batch, verdict: batch, refusedValues: none }
-  const { values, unsayable } = parseAll(batch.records)
+  const { values, unsayable } = parseAll(batch.records, judging.checks)
   const found = new Map(await judgeAll(values, judging.checks, judging.concurrency))
   for (const index of unsayable) found.set(index, unsaid(judging.checks))
   const before = judging.lateStop?.ofBytes(batch, found) ?? batch

@@ -19,7 +19,7 @@ export async function judgeRecords(
 ): Promise<{ batch: Judged[] } & Omit<JudgedBytes, 'refusedValues'>> {
   if (judging.checks.length === 0) return { batch, before: verdict, verdict }
   const valid = batch.filter((judged) => judged.valid)
-  const parsed = verdict.records && parseAll(verdict.records)
+  const parsed = verdict.records && parseAll(verdict.records, judging.checks)
   const values = parsed?.values ?? valid.map(({ record }) => select(record))
   const found = new Map(await judgeAll(values, judging.checks, judging.concurrency))
   for (const index of parsed?.unsayable ?? []) found.set(index, unsaid(judging.checks))

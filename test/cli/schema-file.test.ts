@@ -5,7 +5,7 @@ import t from 'tap'
 import { filterModule, people, sluice } from './run-filter.js'
 
 type Parse = (text: string) => unknown
-const { parseJson } = await filterModule<{ parseJson: Parse }>('json-text.js')
+const { parseJson } = await filterModule<{ parseJson: Parse }>('../schema/json-text.js')
 const { parseYaml } = await filterModule<{ parseYaml: Parse }>('yaml-text.js')
 
 /** What reading `text` throws; undefined when it is read. */

@@ -239,6 +239,14 @@ t.test('what is not plain data is for Rust', (t) => {
   t.end()
 })
 
+t.test('what has no keys is for the encoder, which knows what has lost its prototype', (t) => {
+  const passes = glance({ properties: { a: { type: 'string' } } }) as Passes
+  for (let time = 0; time < 50; time++)
+    for (const record of [{}, Object.create(null), Object.setPrototypeOf(new Map(), null)]) if (passes(record)) t.fail('it passes')
+  t.ok(passes({ a: 'x' }))
+  t.end()
+})
+
 t.test('each value is read once', (t) => {
   const passes = glance({ properties: { a: { type: 'integer', minimum: 0, maximum: 9 } } }) as Passes
   let reads = 0

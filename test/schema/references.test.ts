@@ -69,3 +69,15 @@ t.test('a file that is no schema, and no directory', async (t) => {
   await t.rejects(readReferences({ $ref: 'list.json' }, directory), { code: 'schema/invalid', message: /list\.json/ })
   await t.rejects(readReferences({ $ref: 'a.json' }, join(directory, 'none')), { code: 'schema/invalid', message: /none/ })
 })
+
+t.test('a number of a file keeps its digits or is refused, and no key is there twice', async (t) => {
+  const directory = t.testdir({
+    'large.json': '{\n  "minimum": 9007199254740993\n}',
+    'twice.json': '{"minimum":1,"minimum":2}',
+    'fine.json': '{"minimum":1.50e1}',
+  })
+  const large = /large\.json.*line 2, column 14.*9007199254740993/
+  await t.rejects(readReferences({ $ref: 'large.json' }, directory), { code: 'schema/invalid', message: large })
+  await t.rejects(readReferences({ $ref: 'twice.json' }, directory), { code: 'schema/invalid', message: /twice\.json.*"minimum"/ })
+  t.match(await readReferences({ $ref: 'fine.json' }, directory), { references: { 'json-schema:///fine.json': { minimum: 15 } } })
+})

@@ -32,6 +32,11 @@ t.test('each type is asked of the text of a cell', async (t) => {
     [{ type: 'string', constraints: { enum: ['a', 'b'] } }, ['a'], ['c']],
     [{ type: 'integer', constraints: { enum: [1, 2], minimum: 2 } }, ['2'], ['1', '3']],
     [{ type: 'number', constraints: { minimum: 1, exclusiveMaximum: 2 } }, ['1', '1.9'], ['0', '2']],
+    [{ type: 'string', categories: ['a', 'b'] }, ['a', 'b', ''], ['c']],
+    [{ type: 'string', categories: [{ value: 'a', label: 'A' }, { value: 'b' }] }, ['a', 'b'], ['A', 'c']],
+    [{ type: 'integer', categories: [{ value: 0, label: 'no' }, 1], categoriesOrdered: true }, ['0', '1', '01'], ['2', 'no']],
+    [{ type: 'string', categories: ['a', 'b'], constraints: { enum: ['b', 'c'] } }, ['b'], ['a', 'c']],
+    [{ type: 'string', constraints: { required: false, unique: false } }, ['a', ''], []],
   ]
   for (const [field, good, bad] of cases) {
     const found = await refused(field, [...good, ...bad])
@@ -57,6 +62,22 @@ t.test('what is not enforced is refused by name', async (t) => {
     [{ type: 'string', format: 'binary' }, /binary/],
     [{ type: 'any', constraints: { enum: ['a'] } }, /enum.*any/],
     [{ type: 'constructor' }, /constructor/],
+    [{ type: 'string', categories: 'a' }, /categories/],
+    [{ type: 'string', categories: [1] }, /categories.*string/],
+    [{ type: 'string', categories: [{ label: 'a' }] }, /categories/],
+    [{ type: 'integer', categories: ['1'] }, /categories.*integer/],
+    [{ type: 'date', categories: ['2024-01-01'] }, /categories.*date/],
+    ...['true', 1, 0, 'false', null, []].flatMap((value): [Record<string, unknown>, RegExp][] => [
+      [{ type: 'string', constraints: { required: value } }, /required.*neither/],
+      [{ type: 'string', constraints: { unique: value } }, /unique.*neither/],
+    ]),
+    ...['1', -1, 1.5, null, true].flatMap((value): [Record<string, unknown>, RegExp][] => [
+      [{ type: 'string', constraints: { minLength: value } }, /minLength/],
+      [{ type: 'string', constraints: { maxLength: value } }, /maxLength/],
+    ]),
+    [{ type: 'integer', constraints: { minimum: '1' } }, /minimum/],
+    [{ type: 'string', constraints: { pattern: ['a'] } }, /pattern/],
+    [{ type: 'string', constraints: { enum: 'a' } }, /enum/],
   ]
   for (const [field, message] of lossy)
     t.throws(() => fromTableSchema({ fields: [{ name: 'c', ...field }] }), { code: 'schema/lossy', message })
@@ -85,6 +106,15 @@ t.test('what is not enforced is refused by name', async (t) => {
       { code: 'schema/pattern' },
       pattern,
     )
+  for (const wrong of [
+    ...[{ type: ['date'] }, { type: null }, { format: ['default'] }, { constraints: true }, { constraints: [] }, { constraints: null }],
+    ...[
+      { type: 'boolean', trueValues: 'yes' },
+      { type: 'boolean', falseValues: [0] },
+      { type: 'boolean', trueValues: null },
+    ],
+  ])
+    t.throws(() => fromTableSchema({ fields: [{ name: 'c', ...wrong } as never] }), { code: 'schema/invalid' }, JSON.stringify(wrong))
   t.throws(() => fromTableSchema({} as never), { code: 'schema/invalid' })
   t.throws(() => fromTableSchema({ fields: [{ name: 'a' }, { name: 'a' }] }), { code: 'schema/invalid' })
 })

@@ -41,6 +41,8 @@ function libraryCheck(schema: StandardSchema): RecordCheck {
   return {
     id: vendor,
     severity: 'error',
+    // A library knows no bigint where it asks for a number.
+    takesDoubles: true,
     judge: (record) =>
       judged(
         vendor,

@@ -20,18 +20,7 @@ export interface TableField {
   readonly [name: string]: unknown
 }
 
-const annotations = [
-  'title',
-  'description',
-  'example',
-  'examples',
-  'rdfType',
-  'categories',
-  'categoriesOrdered',
-  '$schema',
-  'name',
-  'homepage',
-]
+const annotations = ['title', 'description', 'example', 'examples', 'rdfType', 'categoriesOrdered', '$schema', 'name', 'homepage']
 const booleans = { trueValues: ['true', 'True', 'TRUE', '1'], falseValues: ['false', 'False', 'FALSE', '0'] }
 const stringFormats: Readonly<Record<string, JSONSchemaObject>> = {
   default: {},
@@ -79,6 +68,7 @@ export function fromTableSchema(table: TableSchema): Schema {
     if (names.has(field.name))
       throw new SluiceError('schema/invalid', `The Table Schema has the field ${JSON.stringify(field.name)} twice.`)
     names.add(field.name)
+    refuseIllTyped(field)
     if (field.constraints?.required === true && !required.includes(field.name)) required.push(field.name)
     const tokens = field.missingValues === undefined ? missing : missingOf(field.missingValues)
     return [field.name, { ...fieldOf(field), ...(tokens && { 'x-missing': tokens }) }]
@@ -146,13 +136,14 @@ function refuseUnsure({ fields }: TableSchema, keys: readonly string[][]): void 
 function fieldOf(field: TableField): JSONSchemaObject {
   const { type = 'any', format = 'default', constraints = {} } = field
   const what = `The field ${JSON.stringify(field.name)} of the Table Schema`
-  const names = ['name', 'type', 'format', 'constraints', 'missingValues', ...annotations]
+  const names = ['name', 'type', 'format', 'constraints', 'missingValues', 'categories', ...annotations]
   refuseOthers(field, type === 'boolean' ? [...names, 'trueValues', 'falseValues'] : names, what)
   const known = type === 'string' ? own(stringFormats, format) : format === 'default' ? own(oneWay, type) : undefined
   const base = type === 'boolean' ? booleanOf(field) : known
   if (!base) throw lossy(what, `the type ${type} with the format ${format}`)
   const start: JSONSchemaObject = type === 'string' ? { type: 'string', ...base } : base
-  const rules: JSONSchemaObject[] = Object.entries(constraints).flatMap(([name, value]) => constraintOf(name, value, type, what))
+  const constrained = Object.entries(constraints).flatMap(([name, value]) => constraintOf(name, value, type, what))
+  const rules: JSONSchemaObject[] = [...categoriesOf(field, type, what), ...constrained]
   const merged: Record<string, unknown> = { ...start }
   const further: JSONSchemaObject[] = []
   for (const rule of rules) {
@@ -163,25 +154,57 @@ function fieldOf(field: TableField): JSONSchemaObject {
   return further.length > 0 ? { ...merged, allOf: further } : merged
 }
 
+/** Throws `schema/invalid`: what has another type than is expected of it may be read as what it is not. */
+function refuseIllTyped({ name, type, format, constraints, trueValues, falseValues }: TableField): void {
+  const isTexts = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string')
+  const [wrong] = Object.entries({
+    'a type that is no text': type === undefined || typeof type === 'string',
+    'a format that is no text': format === undefined || typeof format === 'string',
+    'constraints that are no object': constraints === undefined || isPlainObject(constraints),
+    'trueValues that are no list of texts': trueValues === undefined || isTexts(trueValues),
+    'falseValues that are no list of texts': falseValues === undefined || isTexts(falseValues),
+  }).find(([, isFine]) => !isFine) ?? [undefined]
+  if (wrong !== undefined)
+    throw new SluiceError('schema/invalid', `The field ${JSON.stringify(name)} of the Table Schema has ${wrong}; correct it.`)
+}
+
 /** `true` and `false` are booleans; other words for them stay texts, which are one of those words. */
 function booleanOf(field: TableField): JSONSchemaObject | undefined {
-  const { trueValues, falseValues } = { ...booleans, ...field } as { trueValues: string[]; falseValues: string[] }
+  const { trueValues = booleans.trueValues, falseValues = booleans.falseValues } = field as Partial<typeof booleans>
   if ((field.format ?? 'default') !== 'default') return undefined
   const isPlain = trueValues.length === 1 && falseValues.length === 1 && trueValues[0] === 'true' && falseValues[0] === 'false'
   return isPlain ? { type: 'boolean' } : { type: 'string', enum: [...trueValues, ...falseValues] }
+}
+
+/** All values but missing ones are of the categories, which are values, or objects with a `value` and a `label`. */
+function categoriesOf({ categories }: TableField, type: string, what: string): JSONSchemaObject[] {
+  if (categories === undefined) return []
+  const values = Array.isArray(categories) ? categories.map((each) => (isPlainObject(each) ? each.value : each)) : [undefined]
+  if (isListed(values, type)) return [{ enum: values }]
+  throw lossy(what, `categories that are no list of values of the type ${type}`)
+}
+
+/** Whether `values` are such that `enum` compares them as a cell of the type is read. */
+function isListed(values: unknown, type: string): values is unknown[] {
+  const expected = type === 'integer' || type === 'number' ? 'number' : type === 'string' ? 'string' : ''
+  return Array.isArray(values) && values.every((each) => typeof each === expected)
 }
 
 function constraintOf(name: string, value: unknown, type: string, what: string): JSONSchemaObject[] {
   const isNumber = type === 'integer' || type === 'number'
   const isText = type === 'string'
   const bound = own(bounds, name)
-  if (name === 'required' || (name === 'unique' && typeof value === 'boolean')) return []
+  if ((name === 'required' || name === 'unique') && typeof value === 'boolean') return []
   if (bound && isNumber && typeof value === 'number') return [{ [bound]: value }]
-  if ((name === 'minLength' || name === 'maxLength') && isText) return [{ [name]: value as number }]
+  if ((name === 'minLength' || name === 'maxLength') && isText && isCount(value)) return [{ [name]: value }]
   if (name === 'pattern' && isText && typeof value === 'string') return [{ pattern: patternOf(value, xmlSchema) }]
-  if (name === 'enum' && Array.isArray(value) && value.every((each) => typeof each === (isNumber ? 'number' : isText ? 'string' : '')))
-    return [{ enum: value }]
-  throw lossy(what, `the constraint ${name}${name === 'unique' ? '' : ` for the type ${type}`}`)
+  if (name === 'enum' && isListed(value, type)) return [{ enum: value }]
+  const isForAll = name === 'required' || name === 'unique'
+  throw lossy(what, isForAll ? `the constraint ${name} that is neither true nor false` : `the constraint ${name} for the type ${type}`)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function missingOf(values: unknown): string[] | undefined {

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../errors.js'
+import type { JSONSchemaObject } from '../json-schema.js'
 import { patternSource } from '../pattern.js'
 import type { ForeignNote } from '../rules.js'
 
@@ -12,6 +13,10 @@ interface ZodDefinition {
   readonly coerce?: boolean
   readonly format?: string
   readonly pattern?: RegExp
+  /** Of a literal. */
+  readonly values?: readonly unknown[]
+  /** Of an enum. */
+  readonly entries?: Readonly<Record<string, unknown>>
   readonly checks?: readonly {
     readonly _zod: { readonly def: { readonly check: string; readonly format?: string; readonly pattern?: RegExp } }
   }[]
@@ -21,8 +26,12 @@ interface ZodDefinition {
   readonly out?: ZodSchema
 }
 
+type ConvertedSchema = { -readonly [Keyword in keyof JSONSchemaObject]: JSONSchemaObject[Keyword] }
+
 interface Override {
   readonly zodSchema: ZodSchema
+  /** What zod has made of it, to be put right in place. */
+  readonly jsonSchema: ConvertedSchema
   readonly path: readonly (string | number)[]
 }
 
@@ -72,10 +81,11 @@ export interface ZodReading {
 export function zodOptions(): ZodReading {
   const notes: ForeignNote[] = []
   const patterns = new Map<string, boolean>()
-  const override = ({ zodSchema, path }: Override) => {
+  const override = ({ zodSchema, jsonSchema, path }: Override) => {
     const { def } = zodSchema._zod
     const pointer = path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-    refuseChanging(def, pointer)
+    refuseLossy(def, pointer)
+    mendConverted(def, jsonSchema)
     for (const keyword of decidedByZod(def, patterns)) {
       notes.push({ pointer, keyword, how: 'javascript', note: 'zod decides on every record that passed Rust' })
     }
@@ -89,7 +99,7 @@ export function zodOptions(): ZodReading {
   }
 }
 
-function refuseChanging(def: ZodDefinition, pointer: string): void {
+function refuseLossy(def: ZodDefinition, pointer: string): void {
   const lossy = (what: string, remedy: string) =>
     new SluiceError('schema/lossy', `The schema of zod has ${what} at ${JSON.stringify(pointer)}, and ${remedy}.`)
   const change =
@@ -102,6 +112,31 @@ function refuseChanging(def: ZodDefinition, pointer: string): void {
   if (def.coerce) throw lossy('a coercion', 'records go on as they came; leave z.coerce out: cells of CSV are typed by the schema already')
   if (!exactKinds.has(def.type) && !decidedKinds.has(def.type) && def.type !== 'pipe')
     throw lossy(`z.${def.type}()`, 'no record of JSON or CSV holds such a value')
+  const [unsayable] = [...(def.values ?? []), ...Object.values(def.entries ?? {})].filter((value) => !isScalar(value)).map(nameOf)
+  if (unsayable)
+    throw lossy(`z.${def.type}() of ${unsayable}`, 'no record of JSON or CSV holds such a value; leave it out, or use .optional()')
+}
+
+/** A value of JSON that is neither an object nor an array. */
+function isScalar(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'bigint' ? `${value}n` : String(value)
+}
+
+/** Makes the JSON Schema of one schema refuse no more than zod does, and of numbers no less. */
+function mendConverted(def: ZodDefinition, json: ConvertedSchema): void {
+  // A number of zod is a double that is no Infinity.
+  if (def.type === 'number') {
+    if (json.minimum === undefined && json.exclusiveMinimum === undefined) json.minimum = -Number.MAX_VALUE
+    if (json.maximum === undefined && json.exclusiveMaximum === undefined) json.maximum = Number.MAX_VALUE
+  }
+  // A value that admits undefined, such as z.any(), may be absent under a name that is listed; that is for zod to say.
+  if (def.type === 'record') delete json.required
+  // A list of no schemas is none in JSON Schema; that there are no items is said beside it.
+  if (def.type === 'tuple' && json.prefixItems?.length === 0) delete json.prefixItems
 }
 
 function isChange({ _zod }: ZodSchema): boolean {

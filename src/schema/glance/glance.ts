@@ -125,7 +125,8 @@ function learning(compiled: Compiled): Glance {
   let [missed, learnt] = [learnAfter, 0]
   const anyOrder = (record: Record<string, unknown>): boolean => {
     const keys = Object.keys(record)
-    if (keys.length > keysMax) return false
+    // Without keys it may be a Map that has lost its prototype.
+    if (keys.length === 0 || keys.length > keysMax) return false
     if (missed++ >= learnAfter && learnt < learntMax && keys.every(isPlainName)) {
       ;[missed, learnt] = [0, learnt + 1]
       shape = shapeOf(keys, compiled)
