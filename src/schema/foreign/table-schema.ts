@@ -146,6 +146,8 @@ function refuseUnsure({ fields }: TableSchema, keys: readonly string[][]): void 
 function fieldOf(field: TableField): JSONSchemaObject {
   const { type = 'any', format = 'default', constraints = {} } = field
   const what = `The field ${JSON.stringify(field.name)} of the Table Schema`
+  if (!isPlainObject(constraints))
+    throw new SluiceError('schema/invalid', `${what} has constraints that are no object; correct them, or leave them out.`)
   const names = ['name', 'type', 'format', 'constraints', 'missingValues', ...annotations]
   refuseOthers(field, type === 'boolean' ? [...names, 'trueValues', 'falseValues'] : names, what)
   const known = type === 'string' ? own(stringFormats, format) : format === 'default' ? own(oneWay, type) : undefined
