@@ -19,7 +19,7 @@ export const errorCodes = {
   'schema/rule': 'A rule of `x-rules` is no CEL, or asks what can never be right of the fields that the schema has.',
   'schema/severity': 'A severity (`x-severity`) is unknown, or is given to what cannot have it.',
   'schema/stream-rule':
-    'A rule over the whole stream (`x-unique`, `x-foreignKeys`, `x-order`, `x-recordCount`, `x-missingRatio`) names no field of the schema, or is to be asked where there is no whole stream.',
+    'A rule over the whole stream (`x-unique`, `x-foreignKeys`, `x-order`, `x-recordCount`, `x-missingRatio`) names no field of the schema, or is to be asked where it cannot be: without a whole stream, `x-order` beside a rule in JavaScript.',
   'schema/transform':
     'A transformation (`x-transform`) cannot be done: it names a field that is not there, or asks what the schema does not make sure of.',
   'schema/cell': 'The schema asks of a CSV column what no cell can hold (an object or an array).',

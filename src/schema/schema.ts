@@ -157,7 +157,8 @@ export class Schema<T = Record<string, unknown>> {
   /**
    * Records in the order of a field (`x-order`): `.order('time')`, `.order('n', { direction: 'descending', strict: true })`. One that breaks the order
    * to the last record that kept it has the violation `order/broken`. Like `recordCount` and `missingRatio` it comes after `extend`, `pick`, `omit`
-   * and `partial`. Throws `option/invalid` for a name that is no field, and for a second order of one.
+   * and `partial`, and a rule beside it that may refuse a record is in CEL. Throws `option/invalid` for a name that is no field, and for a second
+   * order of one.
    */
   order<const K extends keyof T & string>(field: K, options: Omit<StreamOrder, 'field'> = {}): Schema<T> {
     return new Schema(withOrder(this.#json, { field, ...options }, namesOf(this.#json)), this.#options, this[checksKey])

@@ -34,6 +34,7 @@ export class DurableFile implements DurableOutput {
   #temporary: string | undefined
   #length: number
   #writing: Promise<void> = Promise.resolve()
+  #finishing: Promise<void> | undefined
   #isClosed = false
 
   private constructor(
@@ -132,7 +133,12 @@ export class DurableFile implements DurableOutput {
     return state
   }
 
-  async finish(): Promise<void> {
+  finish(): Promise<void> {
+    this.#finishing = this.#place()
+    return this.#finishing
+  }
+
+  async #place(): Promise<void> {
     await this.#close()
     const temporary = this.#temporary
     if (temporary === undefined) return
@@ -143,6 +149,7 @@ export class DurableFile implements DurableOutput {
 
   async discard(): Promise<void> {
     await this.#writing.catch(() => {})
+    await this.#finishing?.catch(() => {})
     await this.#close()
     const stays = this.#options.isKept && this.#options.checkpoint.standsAt !== undefined
     if (this.#temporary !== undefined && !stays) await rm(this.#temporary, { force: true })

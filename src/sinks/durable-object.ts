@@ -50,6 +50,7 @@ export class DurableObject implements DurableOutput {
   readonly #connection: S3Connection
   readonly #controller = new AbortController()
   #begun: Begun | undefined
+  #finishing: Promise<void> | undefined
   #isFinished = false
 
   private constructor(url: string, options: DurableOptions, connection: S3Connection) {
@@ -145,6 +146,11 @@ export class DurableObject implements DurableOutput {
   }
 
   finish(): Promise<void> {
+    this.#finishing = this.#place()
+    return this.#finishing
+  }
+
+  #place(): Promise<void> {
     return this.#guarded(async (begun) => {
       if (!begun.isComplete) await this.#complete(begun)
       // A run before made the object; whether it is the one that it should be, only its bytes tell.
@@ -181,6 +187,7 @@ export class DurableObject implements DurableOutput {
     try {
       this.#controller.abort()
       await parts.idle()
+      await this.#finishing?.catch(() => {})
       await file?.close()
       const { isKept, checkpoint } = this.#options
       const stays = isKept && checkpoint.standsAt !== undefined

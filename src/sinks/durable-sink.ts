@@ -36,6 +36,7 @@ export class DurableOutputs {
   readonly #sinks = new Map<string, DurableSink>()
   #names: readonly string[] = []
   #saving: Promise<void> | undefined
+  #ending: Promise<void> | undefined
 
   constructor(checkpoint: Checkpoint) {
     this.#checkpoint = checkpoint
@@ -72,7 +73,8 @@ export class DurableOutputs {
 
   /** Begins to keep what the stream has come to, unless an earlier one is still being kept: the disk is not to hold up the stream. */
   begin(snapshot: StreamSnapshot, fail: (error: Error) => void): void {
-    if (this.#saving) return
+    // A write that was under way when the stream was destroyed comes back after it: nothing is to be kept of that any more.
+    if (this.#saving || this.#checkpoint.signal.aborted) return
     this.#saving = this.#save(snapshot, false)
       .catch(fail)
       .finally(() => {
@@ -81,9 +83,9 @@ export class DurableOutputs {
   }
 
   /** All is written. From here on the outputs may get their names: a run that ends in the midst of that can be gone on with. */
-  async end(snapshot: StreamSnapshot | undefined): Promise<void> {
-    await this.#saving
-    await (snapshot ? this.#save(snapshot, true) : this.#checkpoint.commitEnding())
+  end(snapshot: StreamSnapshot | undefined): Promise<void> {
+    this.#ending = this.#saveEnding(snapshot)
+    return this.#ending
   }
 
   /** Every output has its name. */
@@ -95,10 +97,16 @@ export class DurableOutputs {
   async settle(): Promise<void> {
     this.#checkpoint.giveUp()
     await this.#saving
+    await this.#ending?.catch(() => {})
   }
 
   async close(): Promise<void> {
     await this.#checkpoint.close()
+  }
+
+  async #saveEnding(snapshot: StreamSnapshot | undefined): Promise<void> {
+    await this.#saving
+    await (snapshot ? this.#save(snapshot, true) : this.#checkpoint.commitEnding())
   }
 
   async #save(snapshot: StreamSnapshot, isEnding: boolean): Promise<void> {

@@ -60,6 +60,7 @@ export class Split extends Writable {
   #kept: readonly Part[] = ['invalid', 'violations', 'valid']
   readonly #durable: DurableOutputs | undefined
   #settleHold: (() => void) | undefined
+  #finishing: Promise<void> | undefined
   /** What the stream had come to at its end. */
   #snapshot: StreamSnapshot | undefined
 
@@ -90,7 +91,8 @@ export class Split extends Writable {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.#finish().then(() => callback(), callback)
+    this.#finishing = this.#finish()
+    this.#finishing.then(() => callback(), callback)
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -103,7 +105,10 @@ export class Split extends Writable {
   async #closeAll(): Promise<void> {
     await this.#durable?.settle()
     await Promise.all([...this.#targets.values()].map((stream) => this.#letGo(stream)))
-    await this.#durable?.close()
+    if (!this.#durable) return
+    // While outputs get their names and the checkpoint is removed, another run must have neither. The targets are all ours, so it comes to an end.
+    await this.#finishing?.catch(() => {})
+    await this.#durable.close()
   }
 
   #subscribe(source: unknown): void {

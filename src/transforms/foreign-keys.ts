@@ -13,9 +13,10 @@ import {
   openReferenceKeys,
   planOfReference,
 } from '../native.js'
-import type { Report } from '../report.js'
+import { parseViolations } from '../record.js'
 import type { Resource, ResourceOptions } from '../resources/resource.js'
-import { violationCodes } from '../violation.js'
+import { verdictOf } from '../verdict.js'
+import type { Violation } from '../violation.js'
 import { invalidOption, type ValidateOptions } from './options.js'
 import { keyBytesMaxOf } from './rule-state.js'
 
@@ -32,8 +33,7 @@ export interface Gather {
   readonly into: (stream: NativeStream, isBytes: boolean) => void
 }
 
-type Check = Transform & { readonly report: Report | undefined }
-export type MakeCheck = (options: ValidateOptions) => Check
+export type MakeCheck = (options: ValidateOptions) => Transform
 
 const inherited = [...Object.keys(limits), 'missing', 'duplicateKeys', 'threads'] as const
 const ofResource: ReadonlySet<string> = new Set<keyof ResourceOptions>([
@@ -141,14 +141,18 @@ export class ForeignKeys {
       )
     const ours = Object.fromEntries(inherited.map((option) => [option, this.#options[option as keyof ValidateOptions]]))
     const check = this.#makeCheck({ ...ours, ...how, maxErrors: 0, [gatherKey]: this.#gather(name) } as ValidateOptions)
+    let found: Violation | undefined
+    const findings = violationsOnly((violations) => {
+      found ??= violations[0]
+    })
     try {
       const { openResource } = await import('../resources/open-resource.js')
-      await pipeline(openResource(source), check, nowhere(), { signal: this.#controller.signal })
+      await pipeline(openResource(source), check, findings, { signal: this.#controller.signal })
     } catch (error) {
       check.destroy()
       if (this.#controller.signal.aborted) throw error
       const place = source instanceof Readable ? '' : ` (${String(source)})`
-      throw failureOf(error as Error, `The reference ${JSON.stringify(name)}${place}`, fields, check.report)
+      throw failureOf(error as Error, `The reference ${JSON.stringify(name)}${place}`, fields, found)
     }
   }
 
@@ -162,19 +166,20 @@ export class ForeignKeys {
 }
 
 /** What kept a reference from being read, told of the reference. */
-function failureOf(cause: Error, what: string, fields: readonly string[], report: Report | undefined): Error {
+function failureOf(cause: Error, what: string, fields: readonly string[], found: Violation | undefined): Error {
   const told = (code: `reference/${'unreadable' | 'record' | 'field' | 'empty'}`, text: string) =>
     new SluiceError(code, `${what} ${text}`, { cause })
   if (!isSluiceError(cause) || /^(?:input|reference)\//.test(cause.code)) {
     if (isSluiceError(cause, 'input/empty')) return told('reference/empty', 'is empty; give the right file.')
     return told('reference/unreadable', `cannot be read: ${cause.message}`)
   }
-  if (cause.code === 'limit/max-errors') {
-    const [rule] = report?.rules ?? []
-    const [at] = rule?.samples ?? []
-    const meaning = violationCodes[rule?.code as keyof typeof violationCodes] ?? ''
-    const line = at?.line == null ? '' : `, line ${at.line}`
-    return told('reference/record', `has a record that cannot be read (record ${at?.record ?? '?'}${line}): ${rule?.code}. ${meaning}`)
+  if (cause.code === 'limit/max-errors' && found) {
+    const { record, line, message, code } = found
+    const place = line === null ? `record ${record}` : `record ${record}, line ${line}`
+    return told(
+      'reference/record',
+      `has a record that cannot be read (${place}): ${message} (${code}); correct it, or say how the file is written.`,
+    )
   }
   if (cause.code === 'header/missing')
     return told(
@@ -184,6 +189,13 @@ function failureOf(cause: Error, what: string, fields: readonly string[], report
   return cause.code.startsWith('header/') ? told('reference/unreadable', `cannot be read: ${cause.message}`) : cause
 }
 
-function nowhere(): Writable {
-  return new Writable({ objectMode: true, write: (_chunk, _encoding, callback) => callback() })
+/** The end of a stream of which nothing but the violations is wanted. */
+function violationsOnly(take: (violations: readonly Violation[]) => void): Writable {
+  return new Writable({
+    objectMode: true,
+    write: (chunk, _encoding, callback) => {
+      take(parseViolations(verdictOf(chunk)?.violations.toString() ?? ''))
+      callback()
+    },
+  })
 }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { SluiceError } from '../errors.js'
 import { type NativeRuleState, type NativeStream, openRuleState } from '../native.js'
+import type { RecordCheck } from '../schema/checks.js'
 import { limitOf, type ValidateOptions } from './options.js'
 
 /** How a stream is told that it is part of a whole: the option under which it finds what the inputs before it have come to. */
@@ -53,8 +54,15 @@ export function refuseStreamRules([first]: readonly string[], what: string, reme
   throw new SluiceError('schema/stream-rule', `The schema has ${first}, a rule over the whole stream, which ${what} cannot ask; ${remedy}.`)
 }
 
-/** Throws `schema/stream-rule` for an option with which a stream does not see the whole. */
-export function refuseWithStreamRules(keywords: readonly string[], options: ValidateOptions): void {
-  if (options.checkpoint === undefined) return
-  refuseStreamRules(keywords, 'a run with a checkpoint', 'leave the checkpoint out, or take the rule out of the schema')
+/** Throws `schema/stream-rule` for what keeps rules over the whole stream from being asked as they are meant. */
+export function refuseWithStreamRules(keywords: readonly string[], checks: readonly RecordCheck[], options: ValidateOptions): void {
+  if (options.checkpoint !== undefined)
+    refuseStreamRules(keywords, 'a run with a checkpoint', 'leave the checkpoint out, or take the rule out of the schema')
+  // The order is that of the records that pass, and is decided before a rule in JavaScript may refuse one of them.
+  const refusing = checks.find(({ severity }) => severity !== 'warning')
+  if (refusing === undefined || !keywords.includes('x-order')) return
+  throw new SluiceError(
+    'schema/stream-rule',
+    `The schema has x-order, which is decided before the rule ${JSON.stringify(refusing.id)} in JavaScript can refuse a record, and would hold others against it; write that rule in CEL (x-rules, .rule(id, cel)), have it only warn, or take x-order out of the schema.`,
+  )
 }

@@ -45,7 +45,7 @@ export function taskOf(schema: AnySchema, asked: ValidateOptions): Task {
   refuseWithChecks(checks, options)
   const settled = planOptions({ ...schemaOptions, ...schemaOptionsIn(options) }, texts('mask', options.mask))
   const plan = gatherIn(options)?.plan ?? compilePlan(json, settled)
-  refuseWithStreamRules(plan.streamRules, options)
+  refuseWithStreamRules(plan.streamRules, checks, options)
   return { options, streamOptions: native, plan, planOptions: settled, checks, stopping: Stopping.of(checks, native) }
 }
 

@@ -1,6 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
+import promises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -202,6 +204,47 @@ t.test('two runs at once: the second is refused', async (t) => {
   await carryOn({ folder })
   t.strictSame(contentOf(folder), await whole(join(folder, '../whole'), csv))
 })
+
+/** Has the disk take its time over `path`: `begun` is called at once, and `done` when the disk has done it. */
+function slowDown(t: Test, step: 'rename' | 'rm', path: string, { begun, done }: { begun: () => void; done: () => void }): void {
+  const original = promises[step] as (...args: unknown[]) => Promise<void>
+  const slow = async (...args: unknown[]) => {
+    if (args[step === 'rename' ? 1 : 0] !== path) return original(...args)
+    begun()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await original(...args)
+    done()
+  }
+  const set = (way: typeof original) => {
+    Object.assign(promises, { [step]: way })
+    syncBuiltinESMExports()
+  }
+  set(slow)
+  t.teardown(() => set(original))
+}
+
+for (const [what, step, file] of [
+  ['the last checkpoint is written', 'rename', 'run.checkpoint'],
+  ['an output gets its name', 'rename', 'valid'],
+  ['the checkpoint is removed', 'rm', 'run.checkpoint'],
+] as const) {
+  t.test(`aborted while ${what}: closed waits for that`, async (t) => {
+    const folder = join(t.testdir({ whole: {}, parts: {} }), 'parts')
+    fs.writeFileSync(join(folder, '../input'), dirtyCsv(12, 20_000))
+    const options = { ...csv, checkpointBytes: 1_000_000 }
+    const kept = checkpoint(join(folder, 'run.checkpoint'))
+    const aborter = new AbortController()
+    const order: string[] = []
+    slowDown(t, step, join(folder, file), { begun: () => aborter.abort(), done: () => order.push('done') })
+    const parts = [fileSource(join(folder, '../input'), { checkpoint: kept }), validate(rules, { ...options, checkpoint: kept })] as const
+    const run = pipeline(...parts, split(outputsIn(folder), { checkpoint: kept }), { signal: aborter.signal })
+    t.match(await codeOf(run), /AbortError/)
+    await kept.closed
+    t.strictSame([...order, 'closed'], ['done', 'closed'])
+    await carryOn({ folder, options })
+    t.strictSame(contentOf(folder), await whole(join(folder, '../whole'), options))
+  })
+}
 
 t.test('the lock of a process that was killed is free', unix, async (t) => {
   const folder = await aborted(t, dirtyCsv(11, 600_000))

@@ -78,6 +78,27 @@ t.test('a folder, a pattern, names and a manifest are joined in the order of the
   t.strictSame(onStandardOutput, { code: 1, stdout: valid, stderr: '' })
 })
 
+t.test('comments and skipped blank lines before a header row are none of it', async (t) => {
+  const cwd = t.testdir({
+    'schema.json': JSON.stringify(schemaOf),
+    'a.csv': '# of a\nid,age\n1,20\n',
+    'b.csv': '# of b\r\n\r\n# "more\nid,age\r\n# of 2\n2,20\n3,1\n',
+    'c.csv': '# of a\nage,id\n20,4\n',
+    'dialect.json': '{"commentChar":"#"}',
+  })
+  const outputs = ['--valid', 'ok.csv', '--invalid', 'bad.csv', '--skip-blank-lines']
+  for (const comment of [
+    ['--comment', '#'],
+    ['--dialect', 'dialect.json'],
+  ]) {
+    const { code, stderr } = await sluice(['validate', 'a.csv', 'b.csv', 'c.csv', ...schema, ...outputs, ...comment], { cwd })
+    t.equal(code, 2)
+    t.match(stderr, /c\.csv has another header row than a\.csv.*\[sink\/not-joined\]/)
+    t.equal(readFileSync(join(cwd, 'ok.csv'), 'utf8'), '# of a\nid,age\n1,20\n# of 2\n2,20\n')
+    t.equal(readFileSync(join(cwd, 'bad.csv'), 'utf8'), '# of a\nid,age\n3,1\n')
+  }
+})
+
 t.test('one that fails is told of and leaves nothing; the others go on', async (t) => {
   const cwd = t.testdir(files)
   const cut = gzipSync(`id,age\n${Array.from({ length: 50_000 }, (_, n) => `${n},7${n % 10}\n`).join('')}`)

@@ -205,3 +205,18 @@ t.test('expectations of a whole column or table are asked of the whole stream', 
   ])
     t.match(suite('expect_column_values_to_not_be_null', { column: 'a', mostly }), { 'x-missingRatio': { a: { maximum } } })
 })
+
+t.test('a flag that is neither true nor false is refused by name', (t) => {
+  const suite = (type: string, kwargs: Record<string, unknown>) => fromExpectations({ expectations: [{ type, kwargs }] })
+  for (const [type, kwargs] of [
+    ['expect_column_values_to_be_decreasing', { column: 'a', strictly: 'yes' }],
+    ['expect_column_values_to_be_between', { column: 'a', max_value: 9, strict_max: 'true' }],
+    ['expect_column_value_lengths_to_be_between', { column: 'a', min_value: 1, strict_min: 1 }],
+    ['expect_table_row_count_to_be_between', { max_value: 9, strict_max: 'false' }],
+  ] as const) {
+    t.throws(() => suite(type, kwargs), { code: 'schema/lossy', message: /strict\S+ "?\w+"?, which is neither true nor false/ }, type)
+  }
+  const asked = suite('expect_column_values_to_be_between', { column: 'a', max_value: 9, strict_max: null }).toJSONSchema()
+  t.match(asked, { properties: { a: { maximum: 9 } } })
+  t.end()
+})

@@ -117,6 +117,11 @@ t.test('what is not enforced is refused by name', async (t) => {
     t.throws(() => fromTableSchema({ fields: [{ name: 'c', ...wrong } as never] }), { code: 'schema/invalid' }, JSON.stringify(wrong))
   t.throws(() => fromTableSchema({} as never), { code: 'schema/invalid' })
   t.throws(() => fromTableSchema({ fields: [{ name: 'a' }, { name: 'a' }] }), { code: 'schema/invalid' })
+  for (const constraints of [null, 3, [], 'required'])
+    t.throws(() => fromTableSchema({ fields: [{ name: 'a', constraints: constraints as never }] }), {
+      code: 'schema/invalid',
+      message: /"a".*constraints/,
+    })
 })
 
 t.test('keys', async (t) => {

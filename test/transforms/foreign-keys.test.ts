@@ -177,7 +177,10 @@ t.test('what is wrong with a reference stops the stream before its first record'
   t.match(await of(bytes('id,name\nAA,x\n'))(), { code: 'reference/field', message: /code/ })
   t.match(await of(bytes('code,code\nAA,x\n'))(), { code: 'reference/unreadable', cause: { code: 'header/duplicate' } })
   t.match(await of(bytes('code,name\nAA,x\nDL\nUA,z\n'))(), { code: 'reference/record', message: /record 2, line 3.*fields\/short/ })
-  t.match(await of(bytes('{"code":"AA"}\n["AA"]\n'))(), { code: 'reference/record', message: /record 2, line 2.*type/ })
+  t.match(await of(bytes('{"code":"AA"}\n["AA"]\n'))(), {
+    code: 'reference/record',
+    message: /record 2, line 2\): must be object \(type\); correct it/,
+  })
   t.match(await of(bytes('{"code":"AA"}\n{"code":"AA",\n'))(), { code: 'reference/record', message: /json\/syntax/ })
   t.match(await of(Readable.from([{ code: 'AA' }]))(), { code: 'reference/unreadable', message: /objects/ })
   const once = bytes(airlines)

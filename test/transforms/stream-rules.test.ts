@@ -50,6 +50,29 @@ t.test('x-order: what cannot be ordered surely is refused', async (t) => {
   t.match(await failureOf(runBytes(['a\n1\n'], { properties: { v: {} }, 'x-order': [{ field: 'v' }] })), { code: 'header/missing' })
 })
 
+t.test('x-order: a rule in JavaScript that may refuse records is refused, one that is in CEL or only warns is not', async (t) => {
+  const ordered = record({ id: field.integer() }).order('id')
+  const isFit = ({ id }: { id: number }) => id !== 5 || 'it is five'
+  const message = /x-order.*"fit" in JavaScript.*CEL/
+  t.throws(() => validate(ordered.check('fit', isFit)), { code: 'schema/stream-rule', message })
+  t.throws(() => validate(ordered.check('fit', isFit, { severity: 'abort' })), { code: 'schema/stream-rule', message })
+  const input = 'id\n5\n3\n4\n'
+  t.equal((await runText(input, ordered.rule('fit', 'id != 5'))).valid, 'id\n3\n4\n')
+  t.equal((await runText(input, ordered.check('fit', isFit, { severity: 'warning' }))).valid, 'id\n5\n')
+})
+
+t.test('the other rules count what a rule in JavaScript refused', async (t) => {
+  const isFit = ({ a }: { a: string | null }) => a !== null || 'it is missing'
+  const fields = record({ id: field.integer(), a: field.string().nullable() })
+  const whole = fields.unique('id').recordCount({ maximum: 2 }).missingRatio('a', 0.5).check('fit', isFit)
+  const { valid, violations } = await runText('id,a\n1,\n1,x\n2,\n', whole)
+  t.equal(valid, 'id,a\n')
+  t.strictSame(
+    violations.map(({ record, code }) => `${record} ${code}`),
+    ['1 check/refused', '2 unique/duplicate', '3 check/refused', '0 recordCount/maximum', '0 missingRatio/maximum'],
+  )
+})
+
 const bounded: JSONSchemaObject = {
   properties: { a: text, b: text },
   'x-recordCount': { minimum: 2, maximum: 4 },

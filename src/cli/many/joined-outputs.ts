@@ -13,13 +13,14 @@ const lineFeed = Buffer.from('\n')
 /** What every input has to have in common with the first one, so that their records can stand in one file. */
 interface Likeness {
   source: string
-  header: Buffer | undefined
+  headerRow: string | undefined
   format: 'csv' | 'json' | undefined
   delimiter: string | null | undefined
 }
 
 /**
- * One file each for the valid records, the refused ones and the violations of all inputs, in the order of the inputs and with one header row.
+ * One file each for the valid records, the refused ones and the violations of all inputs, in the order of the inputs and with one header row,
+ * that of the first one with the comments before it.
  * Of an input that fails nothing stays in a file; what went to standard output or a pipe before it failed has gone.
  */
 export class JoinedOutputs {
@@ -31,9 +32,15 @@ export class JoinedOutputs {
   likeness: Likeness | undefined
   /** Objects of S3, which cannot take anything back. */
   readonly #kept: string[] = []
+  readonly #headerRowOf: (header: Buffer) => string
   #writtenCount = 0
 
-  constructor(paths: Readonly<Record<Part, string | undefined>>, whenReaderLeaves: 'stop' | 'drain') {
+  constructor(
+    paths: Readonly<Record<Part, string | undefined>>,
+    whenReaderLeaves: 'stop' | 'drain',
+    headerRowOf: (header: Buffer) => string,
+  ) {
+    this.#headerRowOf = headerRowOf
     for (const part of ['valid', 'invalid', 'violations'] as const) {
       const path = paths[part]
       // Records that go nowhere need not be alike.
@@ -58,6 +65,11 @@ export class JoinedOutputs {
 
   get joinsRecords(): boolean {
     return this.#sinks.has('valid') || this.#sinks.has('invalid')
+  }
+
+  /** The header row in what an input has before its first record. */
+  headerRow(header: Buffer | undefined): string | undefined {
+    return header && this.#headerRowOf(header)
   }
 
   turn(index: number): Promise<void> {
@@ -198,8 +210,9 @@ class JoinedPart extends Writable {
     await outputs.endLine('valid')
     await outputs.endLine('invalid')
     const first = outputs.likeness
-    outputs.likeness ??= { source: this.#source, header: header && Buffer.from(header), format: undefined, delimiter: undefined }
-    if (first && !sameHeader(first.header, header)) this.#refuse(first, 'has another header row than')
+    const headerRow = outputs.headerRow(header)
+    outputs.likeness ??= { source: this.#source, headerRow, format: undefined, delimiter: undefined }
+    if (first && first.headerRow !== headerRow) this.#refuse(first, 'has another header row than')
     if (first) return
     for (const [part, own] of [
       ['valid', validHeader],
@@ -226,9 +239,4 @@ class JoinedPart extends Writable {
     const text = `The input ${this.#source} ${what} ${source}, so their records cannot stand in one output; use --output-dir, or check them apart.`
     throw new SluiceError('sink/not-joined', text)
   }
-}
-
-function sameHeader(one: Buffer | undefined, other: Buffer | undefined): boolean {
-  const text = (header: Buffer) => header.toString('latin1').replace(/[\r\n]+$/, '')
-  return one === undefined || other === undefined ? one === other : text(one) === text(other)
 }

@@ -17,6 +17,7 @@ import { loadWithReferences } from '../schema-file.js'
 import type { ValidateSettings } from '../settings.js'
 import { tell } from '../tell.js'
 import { printable } from '../terminal.js'
+import { headerRowReader } from './header-row.js'
 import { JoinedOutputs } from './joined-outputs.js'
 import { MirroredOutputs } from './mirrored-outputs.js'
 import { Tally } from './tally.js'
@@ -33,7 +34,8 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   const { outputDir, reports: reportsPath, jobs } = settings.many
   // Without one of its inputs, nobody can say what a rule over all of them would have said of the rest.
   const failFast = settings.many.failFast || asksAllTogether(schema, { ...settings.options, references, dialect })
-  const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir, settings.options.to)
+  const headerRowOf = headerRowReader({ ...settings.options, dialect })
+  const outputs = outputDir === undefined ? joined(plan, headerRowOf) : new MirroredOutputs(outputDir, settings.options.to)
   const reports = reportsPath === undefined ? undefined : new TextFile(reportsPath)
   const reportPath = plan.paths.report
   const report = reportPath === undefined || reportPath === '-' ? undefined : new TextFile(reportPath)
@@ -74,13 +76,13 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   return tally.exitCode
 }
 
-function joined({ paths, whenReaderLeaves }: OutputPlan): JoinedOutputs {
+function joined({ paths, whenReaderLeaves }: OutputPlan, headerRowOf: (header: Buffer) => string): JoinedOutputs {
   for (const part of ['valid', 'invalid', 'violations'] as const) {
     if (compressionOfName(paths[part] ?? '') !== 'brotli') continue
     const text = `--${part} ${paths[part]} cannot be joined of several inputs, for brotli has no joints; use .gz or .zst, or --output-dir.`
     throw new SluiceError('option/invalid', text)
   }
-  return new JoinedOutputs(paths, whenReaderLeaves)
+  return new JoinedOutputs(paths, whenReaderLeaves, headerRowOf)
 }
 
 async function* wordsOf({ inputs, manifest }: ValidateSettings): AsyncGenerator<string | Buffer> {

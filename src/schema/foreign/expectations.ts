@@ -31,6 +31,7 @@ interface Column {
 type Kwargs = Readonly<Record<string, unknown>>
 type Handle = (column: Column, kwargs: Kwargs, refuse: (what: string) => never) => void
 
+const flags = ['strictly', 'strict_min', 'strict_max']
 const harmless = ['column', 'mostly', 'result_format', 'include_config', 'catch_exceptions', 'batch_id']
 const typeNames: Readonly<Record<'integer' | 'number' | 'string' | 'boolean', readonly string[]>> = {
   integer: [
@@ -139,6 +140,9 @@ function take(expectation: Expectation, columns: Map<string, Column>, table: Who
   if ((severity !== 'critical' && !isWarned) || (isWarned && cannotWarn)) refuse(`severity ${String(severity)}`)
   const other = Object.entries(kwargs).find(([key, value]) => ![...harmless, ...own].includes(key) && value !== null && value !== false)
   if (other) refuse(other[0])
+  // Taken by its truth, a text would ask for more or for less than whoever wrote it meant.
+  const unclear = flags.find((flag) => typeof (kwargs[flag] ?? false) !== 'boolean')
+  if (unclear !== undefined) refuse(`${unclear} ${JSON.stringify(kwargs[unclear])}, which is neither true nor false`)
   for (const each of named) if (!columns.has(each)) columns.set(each, newColumn())
   const column = columns.get(kwargs.column as string)
   const asked = isWarned ? newColumn() : column
