@@ -262,7 +262,9 @@ impl Intake {
         if self.is_ended {
             return Ok(None);
         }
-        let cut = match self.few_lines(&opened.setup) {
+        let setup = &opened.setup;
+        let flushed = || self.few_lines(|bytes| setup.cut_at_line(bytes));
+        let cut = match (take == Take::Partial).then(flushed).flatten().or_else(|| self.few_lines(|bytes| setup.cut(bytes))) {
             Some(cut) if !is_last || cut < self.buffer.len() => cut,
             _ if is_last => {
                 self.is_ended = true;
@@ -316,10 +318,10 @@ impl Intake {
     }
 
     /// Where to cut so that the batch has no more lines than it may. At the end, only where it has too many.
-    fn few_lines(&self, setup: &Setup) -> Option<usize> {
+    fn few_lines(&self, guess: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
         let mut end = self.buffer.len();
         loop {
-            let cut = setup.cut(&self.buffer[..end])?;
+            let cut = guess(&self.buffer[..end])?;
             let (max, lines) = (self.request.batch_lines_max, &self.buffer[..cut]);
             // Counting takes many bytes at once, and looking for what is not there still more; where the one beyond stands is asked only when there is one.
             if line_ends(lines) <= max {

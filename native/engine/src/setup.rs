@@ -8,7 +8,7 @@ use crate::check::json::JsonChecker;
 use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::frame::csv::{Dialect, Framed, Framer};
-use crate::frame::cut::{cut_csv, cut_ndjson};
+use crate::frame::cut::{cut_csv, cut_ndjson, last_line_end};
 use crate::limits::Limits;
 use crate::policy::{DuplicateKeys, Policy};
 use crate::render::Renderer;
@@ -161,6 +161,15 @@ impl Setup {
             Form::Ndjson | Form::Records { .. } => cut_ndjson(bytes),
             // Its reader knows where it may be cut.
             Form::Document => None,
+        }
+    }
+
+    /// As `cut`, for what is not to wait any longer: past the last line end, since after a stray quote none seems to be outside of quotes. Where the line end is within
+    /// a record after all, the rest is read again with what follows.
+    pub fn cut_at_line(&self, bytes: &[u8]) -> Option<usize> {
+        match &self.form {
+            Form::Csv { .. } => last_line_end(bytes, bytes.len()),
+            Form::Ndjson | Form::Records { .. } | Form::Document => self.cut(bytes),
         }
     }
 

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Outcome, request, run};
-use sluice_engine::intake::Format;
+use sluice_engine::intake::{Format, Intake, Take};
 use sluice_engine::setup::MaxErrors;
 
 const THREE: &str =
@@ -254,4 +254,17 @@ fn what_stands_before_the_header_has_a_bound() {
     assert_eq!(fault.code, "input/encoding");
     let quote = run(&asked, "\u{FEFF}a\"b\n".as_bytes(), &[1]).expect_err("a stray quote");
     assert!(quote.message.contains("byte 4"), "{quote}");
+}
+
+#[test]
+fn a_stray_quote_holds_back_nothing_that_is_to_go_on() {
+    let asked = request(r#"{"properties":{"b":{"type":"integer"}}}"#, Format::Csv);
+    for stray in ["1,5\"", "x\"y,1", "1,\"5"] {
+        let mut intake = Intake::new(asked.clone());
+        let input = format!("a,b\n{stray}\n2,3\n4,5\n6");
+        assert_eq!(intake.push(input.as_bytes()), input.len());
+        let batch = intake.take(Take::Partial).expect("a source").expect("a batch");
+        assert_eq!(batch.bytes, format!("{stray}\n2,3\n4,5\n").as_bytes());
+        assert!(intake.take(Take::Partial).expect("a source").is_none());
+    }
 }

@@ -9,7 +9,7 @@ use common::{Outcome, request, run};
 use proptest::prelude::*;
 use sluice_engine::frame::csv::Dialect;
 use sluice_engine::intake::{Format, Request};
-use sluice_engine::policy::Undecided;
+use sluice_engine::policy::{DuplicateKeys, Policy, Undecided};
 use sluice_engine::schema::{Options, compile, explain};
 use sluice_engine::transform::{Asked, Target};
 
@@ -108,6 +108,22 @@ fn a_document_becomes_csv() {
     let (valid, _) =
         out(&asked(&schema("[]"), Format::Json, Some(Target::Csv)), "[{\"on\":true,\"id\":1},\n {\"id\":2,\"name\":\"x\\\"y\"}]");
     assert_eq!(valid, "1,,,true\n2,\"x\"\"y\",,\n");
+}
+
+#[test]
+fn of_a_name_that_stands_twice_only_what_was_checked_comes_out() {
+    let schema = |steps: &str| format!(r#"{{"type":"object","properties":{{"b":{{"type":["string","null"]}}}},"x-transform":[{steps}]}}"#);
+    for (steps, written) in [
+        (r#"{"hash":{"b":{"algorithm":"sha256"}}}"#, "null"),
+        (r#"{"mask":{"b":{}}}"#, "null"),
+        (r#"{"constant":{"b":null}}"#, "null"),
+        (r#"{"constant":{"b":"k"}}"#, r#""k""#),
+    ] {
+        let policy = Policy { duplicate_keys: DuplicateKeys::Last, ..Policy::default() };
+        let asked = Request { policy, ..asked(&schema(steps), Format::Ndjson, None) };
+        let (valid, _) = out(&asked, &format!("{{\"b\":\"SECRET\",\"b\":{written}}}\n"));
+        assert_eq!(valid, format!("{{\"b\":{written}}}\n"), "{steps}");
+    }
 }
 
 #[test]

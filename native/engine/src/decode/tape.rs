@@ -261,6 +261,11 @@ impl Tape {
         }
     }
 
+    /// True where a name of `object` stood twice, and the earlier member was left out.
+    pub fn has_left_out(&self, object: EntryId) -> bool {
+        self.left_out.iter().any(|&name| self.entries[name as usize].parent == object)
+    }
+
     /// The items of an array.
     pub fn items(&self, array: EntryId) -> impl Iterator<Item = EntryId> + '_ {
         let end = self.entry(array).next;

@@ -29,7 +29,8 @@ pub fn cut_ndjson(bytes: &[u8]) -> Option<usize> {
     memrchr(b'\n', bytes).map(|at| at + 1)
 }
 
-fn last_line_end(bytes: &[u8], end: usize) -> Option<usize> {
+/// Past the last line end before `end`, wherever quotes stand.
+pub fn last_line_end(bytes: &[u8], end: usize) -> Option<usize> {
     let at = memrchr2(b'\n', b'\r', &bytes[..end])?;
     // A carriage return at the very end may be the first half of a line end.
     if bytes[at] == b'\r' && at + 1 == bytes.len() { last_line_end(bytes, at) } else { Some(at + 1) }

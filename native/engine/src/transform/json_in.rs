@@ -83,7 +83,8 @@ impl Program {
     /// All members in the order of the record, and then those that it had not.
     fn edit(&self, members: Members<'_>, found: &mut [Option<(EntryId, EntryId)>], sink: &mut Sink<'_>) {
         let mut writer = Writer::new(&mut sink.out);
-        let mut is_changed = false;
+        // Of a name that stands twice the first value was neither checked nor changed.
+        let mut is_changed = members.tape.has_left_out(0);
         for (name, value) in members.tape.members(0) {
             let text = members.tape.text(name, members.bytes);
             match self.by_origin.get(&*text) {

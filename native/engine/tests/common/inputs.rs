@@ -54,5 +54,9 @@ fn joined(part: impl Strategy<Value = Vec<u8>>, most: usize) -> impl Strategy<Va
 
 /// Sizes of chunks.
 pub(crate) fn sizes() -> impl Strategy<Value = Vec<usize>> {
-    proptest::collection::vec(prop_oneof![3 => 1usize..9, 1 => 9usize..200], 1..6)
+    let some = prop_oneof![3 => 1usize..9, 1 => 9usize..200, 1 => Just(0)];
+    (proptest::collection::vec(some, 0..6), 1usize..9).prop_map(|(mut sizes, last)| {
+        sizes.push(last);
+        sizes
+    })
 }

@@ -55,7 +55,7 @@ pub(crate) fn request(schema: &str, format: Format) -> Request {
     }
 }
 
-/// Runs `input` through, in chunks whose sizes are those of `chunks`, over and over.
+/// Runs `input` through, in chunks whose sizes are those of `chunks`, over and over; at a size of 0 what there is goes on at once.
 pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<Outcome, Error> {
     let mut intake = Intake::new(request.clone());
     let spares = Arc::new(Spares::default());
@@ -71,6 +71,12 @@ pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<O
         turn += 1;
         let mut chunk = &input[at..at + size];
         at += size;
+        while size == 0 && !is_over {
+            match intake.take(Take::Partial)? {
+                Some(batch) => batches.push(batch),
+                None => break,
+            }
+        }
         while !chunk.is_empty() {
             chunk = &chunk[intake.push(chunk)..];
             while intake.is_full() {
