@@ -264,10 +264,37 @@ fn fields_are_known_through_what_surely_holds() {
     let open = json!({ "properties": { "a": {} }, "patternProperties": { "^x": {} } });
     assert_eq!(asked(&open, "xyz == 1", r#"{"xyz":1}"#), "true");
     assert_eq!(asked(&json!({}), "whatever == 1", r#"{"whatever":1}"#), "true");
-    assert_eq!(asked(&json!({ "type": ["object", "null"] }), "whatever == 1", "null"), "true");
     // The full engine has the same rules.
     let full = json!({ "properties": { "a": { "type": "integer" } }, "unevaluatedProperties": false });
     assert_eq!(asked(&full, "a > 1", r#"{"a":1}"#), "false");
+}
+
+#[test]
+fn a_record_that_is_no_object_meets_no_rule() {
+    let schemas = [
+        json!({ "properties": { "a": { "type": "integer" } } }),
+        json!({ "type": ["object", "array", "string", "number", "null"] }),
+        json!({ "properties": { "a": { "type": "integer" } }, "unevaluatedProperties": false }),
+    ];
+    for schema in &schemas {
+        for record in ["5", "[1]", "\"x\"", "null"] {
+            // Also one that would be true of any record.
+            for cel in ["a > 1", "has(this.a)", "!has(this.a)", "true", "size(this) == 1"] {
+                assert_eq!(asked(schema, cel, record), "type this", "{cel} of {record}");
+            }
+        }
+        assert_eq!(asked(schema, "a > 1", r#"{"a":2}"#), "true");
+    }
+    let two = json!({ "x-rules": [{ "id": "one", "cel": "a > 1" }, { "id": "two", "cel": "a > 2", "severity": "warning" }] });
+    let outcome = run(&request(&two.to_string(), Format::Ndjson), b"5\n{\"a\":3}\n[]\n{}\n", &[3]).expect("a stream");
+    assert_eq!(String::from_utf8_lossy(&outcome.valid), "{\"a\":3}\n");
+    let rules: Vec<_> = outcome.report.rules.iter().map(|rule| (rule.code.as_str(), rule.rule.as_deref(), rule.count)).collect();
+    assert_eq!(rules, [("rule/error", Some("one"), 3), ("rule/error", Some("two"), 3)]);
+    let first: Value = serde_json::from_str(outcome.violations.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(first["message"], "the rule \"one\" is over the fields of an object, and this record is none");
+    // What is no object breaks the type, and nothing else, where the schema names it.
+    let outcome = run(&request(&with_rule(order(), "price > 1").to_string(), Format::Ndjson), b"5\n", &[3]).expect("a stream");
+    assert_eq!(outcome.brief(), ["type 1 0"]);
 }
 
 #[test]

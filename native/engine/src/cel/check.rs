@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::fmt::Display;
 
 /// The name of the record itself.
-const RECORD: &str = "this";
+pub(crate) const RECORD: &str = "this";
 /// Bytes of the automaton of one pattern in a rule.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 

@@ -12,4 +12,4 @@ mod parse;
 mod re2;
 pub(crate) mod run;
 
-pub(crate) use check::compile;
+pub(crate) use check::{RECORD, compile};
