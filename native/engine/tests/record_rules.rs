@@ -247,6 +247,57 @@ fn what_is_not_there_is_neither_true_nor_false() {
 }
 
 #[test]
+fn unlike_types_are_no_answer_within_values_either() {
+    for (anything, other, said) in [
+        (r#"{"x":"1"}"#, r#"{"x":1}"#, "type =="),
+        (r#"{"x":[{"y":"1"}]}"#, r#"{"x":[{"y":1}]}"#, "type =="),
+        (r#"{"x":[1]}"#, r#"{"x":{}}"#, "type =="),
+        (r#"{"x":true}"#, r#"{"x":"true"}"#, "type =="),
+        // What surely is not equal decides, wherever it stands.
+        (r#"{"x":"1","y":1}"#, r#"{"y":2,"x":1}"#, "false"),
+        (r#"{"y":1,"x":"1"}"#, r#"{"x":1,"y":2}"#, "false"),
+        (r#"{"x":"1"}"#, r#"{"z":1}"#, "false"),
+        (r#"{"x":"1"}"#, r#"{"x":1,"y":1}"#, "false"),
+        (r#"{"x":[1,"1"]}"#, r#"{"x":[2,1]}"#, "false"),
+        (r#"{"x":["1",1]}"#, r#"{"x":[1,2]}"#, "false"),
+        (r#"{"x":[]}"#, r#"{"x":[1]}"#, "false"),
+        (r#"{"x":null}"#, r#"{"x":1}"#, "false"),
+        (r#"{"x":true}"#, r#"{"x":false}"#, "false"),
+        (r#"{"x":"1"}"#, r#"{"x":"\u0031"}"#, "true"),
+        (r#"{"x":[1,null],"y":{}}"#, r#"{"y":{},"x":[1.0,null]}"#, "true"),
+    ] {
+        let is_answer = said != "type ==";
+        let not = if !is_answer {
+            said
+        } else if said == "true" {
+            "false"
+        } else {
+            "true"
+        };
+        let record = format!("{{\"anything\":{anything},\"extra\":{other}}}");
+        let lists = format!("{{\"anything\":[{anything}],\"extra\":{other}}}");
+        for (cel, record, said) in [
+            ("anything == extra", &record, said),
+            ("anything != extra", &record, not),
+            ("extra == anything", &record, said),
+            ("[anything] == [extra]", &record, said),
+            ("anything == [extra]", &lists, said),
+            ("[extra] != anything", &lists, not),
+            ("extra in anything", &lists, said),
+        ] {
+            assert_eq!(asked(&order(), cel, record), said, "{cel} of {record}");
+        }
+    }
+    let numbers = json!({ "properties": { "list": { "type": "array" }, "other": { "type": "array" } } });
+    for (list, said) in [(r#"["7",8]"#, "type =="), (r#"["7",9]"#, "false"), (r#"[6,"8"]"#, "false"), ("[7]", "false"), ("[7,8.0]", "true")]
+    {
+        let record = format!("{{\"list\":{list},\"other\":[7,8]}}");
+        assert_eq!(asked(&numbers, "list == [7, 8]", &record), said, "{list}");
+        assert_eq!(asked(&numbers, "list == other", &record), said, "{list}");
+    }
+}
+
+#[test]
 fn fields_are_known_through_what_surely_holds() {
     let schema = json!({
         "allOf": [{ "$ref": "#/$defs/base" }],
