@@ -89,7 +89,11 @@ fn what_can_never_be_right_is_refused_with_its_place() {
         ("price.startsWith('1')", "startsWith takes strings"),
         ("note.matches(note)", "text in quotes"),
         ("note.matches('(')", "cannot be used"),
-        ("note.matches('(a{1000}){1000}')", "cannot be used"),
+        ("note.matches('(a{1000}){1000}')", "more than 1000 copies"),
+        ("note.matches('\\\\pL{900}')", "cannot be used"),
+        ("note.matches('a\\\\Z')", "cannot be used: \\Z is not known here; write \\z"),
+        ("matches(note, '(?x)a b')", "cannot be used: what follows (? is not known"),
+        ("note.matches('\\\\' + 'd')", "text in quotes"),
         ("price > 1u", "write 1 instead"),
         ("{'a': 1}.a == 1", "map"),
         ("note == b'x'", "bytes"),
@@ -221,6 +225,8 @@ fn what_is_not_there_is_neither_true_nor_false() {
             r#"{"note":"abc"}"#,
             "true",
         ),
+        ("note.matches('^\\\\d+$')", r#"{"note":"٣"}"#, "false"),
+        ("note.matches('^[a&&b]$') && matches(note, r'^\\Q&\\E\\z')", r#"{"note":"&"}"#, "true"),
         ("note < 'b' && 'B' < note && note + 'x' == 'ax'", r#"{"note":"a"}"#, "true"),
         ("note in ['a', 'b']", r#"{"note":"b"}"#, "true"),
         ("paid ? price > 0 : price == 0", r#"{"paid":false,"price":0}"#, "true"),
@@ -237,6 +243,57 @@ fn what_is_not_there_is_neither_true_nor_false() {
         ("extra.all(name, name.startsWith('x'))", r#"{"extra":{"xa":1,"xb":1}}"#, "true"),
     ] {
         assert_eq!(asked(&order(), cel, record), said, "{cel} of {record}");
+    }
+}
+
+#[test]
+fn unlike_types_are_no_answer_within_values_either() {
+    for (anything, other, said) in [
+        (r#"{"x":"1"}"#, r#"{"x":1}"#, "type =="),
+        (r#"{"x":[{"y":"1"}]}"#, r#"{"x":[{"y":1}]}"#, "type =="),
+        (r#"{"x":[1]}"#, r#"{"x":{}}"#, "type =="),
+        (r#"{"x":true}"#, r#"{"x":"true"}"#, "type =="),
+        // What surely is not equal decides, wherever it stands.
+        (r#"{"x":"1","y":1}"#, r#"{"y":2,"x":1}"#, "false"),
+        (r#"{"y":1,"x":"1"}"#, r#"{"x":1,"y":2}"#, "false"),
+        (r#"{"x":"1"}"#, r#"{"z":1}"#, "false"),
+        (r#"{"x":"1"}"#, r#"{"x":1,"y":1}"#, "false"),
+        (r#"{"x":[1,"1"]}"#, r#"{"x":[2,1]}"#, "false"),
+        (r#"{"x":["1",1]}"#, r#"{"x":[1,2]}"#, "false"),
+        (r#"{"x":[]}"#, r#"{"x":[1]}"#, "false"),
+        (r#"{"x":null}"#, r#"{"x":1}"#, "false"),
+        (r#"{"x":true}"#, r#"{"x":false}"#, "false"),
+        (r#"{"x":"1"}"#, r#"{"x":"\u0031"}"#, "true"),
+        (r#"{"x":[1,null],"y":{}}"#, r#"{"y":{},"x":[1.0,null]}"#, "true"),
+    ] {
+        let is_answer = said != "type ==";
+        let not = if !is_answer {
+            said
+        } else if said == "true" {
+            "false"
+        } else {
+            "true"
+        };
+        let record = format!("{{\"anything\":{anything},\"extra\":{other}}}");
+        let lists = format!("{{\"anything\":[{anything}],\"extra\":{other}}}");
+        for (cel, record, said) in [
+            ("anything == extra", &record, said),
+            ("anything != extra", &record, not),
+            ("extra == anything", &record, said),
+            ("[anything] == [extra]", &record, said),
+            ("anything == [extra]", &lists, said),
+            ("[extra] != anything", &lists, not),
+            ("extra in anything", &lists, said),
+        ] {
+            assert_eq!(asked(&order(), cel, record), said, "{cel} of {record}");
+        }
+    }
+    let numbers = json!({ "properties": { "list": { "type": "array" }, "other": { "type": "array" } } });
+    for (list, said) in [(r#"["7",8]"#, "type =="), (r#"["7",9]"#, "false"), (r#"[6,"8"]"#, "false"), ("[7]", "false"), ("[7,8.0]", "true")]
+    {
+        let record = format!("{{\"list\":{list},\"other\":[7,8]}}");
+        assert_eq!(asked(&numbers, "list == [7, 8]", &record), said, "{list}");
+        assert_eq!(asked(&numbers, "list == other", &record), said, "{list}");
     }
 }
 
@@ -258,10 +315,37 @@ fn fields_are_known_through_what_surely_holds() {
     let open = json!({ "properties": { "a": {} }, "patternProperties": { "^x": {} } });
     assert_eq!(asked(&open, "xyz == 1", r#"{"xyz":1}"#), "true");
     assert_eq!(asked(&json!({}), "whatever == 1", r#"{"whatever":1}"#), "true");
-    assert_eq!(asked(&json!({ "type": ["object", "null"] }), "whatever == 1", "null"), "true");
     // The full engine has the same rules.
     let full = json!({ "properties": { "a": { "type": "integer" } }, "unevaluatedProperties": false });
     assert_eq!(asked(&full, "a > 1", r#"{"a":1}"#), "false");
+}
+
+#[test]
+fn a_record_that_is_no_object_meets_no_rule() {
+    let schemas = [
+        json!({ "properties": { "a": { "type": "integer" } } }),
+        json!({ "type": ["object", "array", "string", "number", "null"] }),
+        json!({ "properties": { "a": { "type": "integer" } }, "unevaluatedProperties": false }),
+    ];
+    for schema in &schemas {
+        for record in ["5", "[1]", "\"x\"", "null"] {
+            // Also one that would be true of any record.
+            for cel in ["a > 1", "has(this.a)", "!has(this.a)", "true", "size(this) == 1"] {
+                assert_eq!(asked(schema, cel, record), "type this", "{cel} of {record}");
+            }
+        }
+        assert_eq!(asked(schema, "a > 1", r#"{"a":2}"#), "true");
+    }
+    let two = json!({ "x-rules": [{ "id": "one", "cel": "a > 1" }, { "id": "two", "cel": "a > 2", "severity": "warning" }] });
+    let outcome = run(&request(&two.to_string(), Format::Ndjson), b"5\n{\"a\":3}\n[]\n{}\n", &[3]).expect("a stream");
+    assert_eq!(String::from_utf8_lossy(&outcome.valid), "{\"a\":3}\n");
+    let rules: Vec<_> = outcome.report.rules.iter().map(|rule| (rule.code.as_str(), rule.rule.as_deref(), rule.count)).collect();
+    assert_eq!(rules, [("rule/error", Some("one"), 3), ("rule/error", Some("two"), 3)]);
+    let first: Value = serde_json::from_str(outcome.violations.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(first["message"], "the rule \"one\" is over the fields of an object, and this record is none");
+    // What is no object breaks the type, and nothing else, where the schema names it.
+    let outcome = run(&request(&with_rule(order(), "price > 1").to_string(), Format::Ndjson), b"5\n", &[3]).expect("a stream");
+    assert_eq!(outcome.brief(), ["type 1 0"]);
 }
 
 #[test]

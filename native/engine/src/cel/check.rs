@@ -4,6 +4,7 @@ use super::code::{Code, Fold, Function, Operator, Order, Reading};
 use super::exact::Exact;
 use super::kind::Kind;
 use super::parse::{parse, with_stack};
+use super::re2;
 use crate::limits::{RULE_BYTES_MAX, RULE_DEPTH_MAX};
 use crate::rules::decimal::Decimal;
 use crate::schema::plan::Types;
@@ -11,9 +12,10 @@ use crate::schema::same_value::SameValue;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators};
 use regex_automata::meta::Regex;
 use serde_json::Value;
+use std::fmt::Display;
 
 /// The name of the record itself.
-const RECORD: &str = "this";
+pub(crate) const RECORD: &str = "this";
 /// Bytes of the automaton of one pattern in a rule.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 
@@ -264,8 +266,9 @@ impl<'s> Checker<'_, 's> {
             return Err("matches takes its pattern as text in quotes, so that it is compiled once".to_owned());
         };
         let config = Regex::config().nfa_size_limit(Some(PATTERN_BYTES_MAX));
-        let regex = Regex::builder().configure(config).build(source.inner());
-        let regex = regex.map_err(|fault| format!("the pattern of matches cannot be used: {fault}"))?;
+        let unusable = |fault: &dyn Display| format!("the pattern of matches cannot be used: {fault}");
+        let meaning = re2::read(source.inner()).map_err(|fault| unusable(&fault))?;
+        let regex = Regex::builder().configure(config).build_from_hir(&meaning).map_err(|fault| unusable(&fault))?;
         Ok((Code::Matches(code.into(), regex.into()), Kind::of(Types::BOOLEAN)))
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod code;
 mod exact;
 pub(crate) mod kind;
 mod parse;
+mod re2;
 pub(crate) mod run;
 
-pub(crate) use check::compile;
+pub(crate) use check::{RECORD, compile};

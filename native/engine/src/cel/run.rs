@@ -2,7 +2,7 @@
 
 use super::code::{Code, Fold, Function, Operator, Order, Reading};
 use super::exact::Exact;
-use crate::decode::equal::Document;
+use crate::decode::equal::{Document, Likeness};
 use crate::decode::tape::{EntryId, Kind};
 use memchr::memmem;
 use std::borrow::Cow;
@@ -243,7 +243,7 @@ impl<'d> Asked<'d> {
     }
 
     /// Null is like nothing but itself. Other values of unlike types are neither equal nor not: the text "3" of a cell without a type is
-    /// no answer to whether it is 3.
+    /// no answer to whether it is 3, nor is a list with it to whether it is a list with 3, unless another item decides.
     fn equals(&mut self, one: &Value<'d>, two: &Value<'d>) -> Result<bool, Fault> {
         Ok(match (one, two) {
             (Value::Null, Value::Null) => true,
@@ -258,7 +258,10 @@ impl<'d> Asked<'d> {
                 let tape = self.document.tape;
                 let range = tape.range(*one).len() + tape.range(*two).len();
                 self.spend(range / BYTES_PER_STEP + (tape.entry(*one).next - one) as usize)?;
-                self.document.equals(*one, self.document, *two)
+                match self.document.likeness(*one, self.document, *two) {
+                    Likeness::Unlike => return Err(Fault::new("type", "==")),
+                    found => found == Likeness::Equal,
+                }
             }
             (Value::List(_), Value::List(_)) => self.lists_equal(one, two)?,
             (Value::List(_), Value::Entry(id)) | (Value::Entry(id), Value::List(_)) if !self.is_object(*id) => {
@@ -273,13 +276,16 @@ impl<'d> Asked<'d> {
         if one.len() != two.len() {
             return Ok(false);
         }
+        let mut unlike = None;
         for (one, two) in one.iter().zip(&two) {
             self.spend(1)?;
-            if !self.equals(one, two)? {
-                return Ok(false);
+            match self.equals(one, two) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(fault) => unlike = Some(fault),
             }
         }
-        Ok(true)
+        unlike.map_or(Ok(true), Err)
     }
 
     fn is_object(&self, id: EntryId) -> bool {

@@ -262,12 +262,17 @@ fn judge(plan: &Plan, limits: &Limits, document: Document<'_>, memory: &mut Memo
     }
 }
 
-/// Asks the rules over the fields of a record that meets all else: of another they would only say again what is wrong with it.
+/// Asks the rules over the fields of a record that meets all else: of another they would only say again what is wrong with it. A record
+/// that has no fields meets none of them.
 fn ask_rules(plan: &Plan, limits: &Limits, document: Document<'_>, findings: &mut Findings<'_>) {
-    if plan.record_rules.is_empty() || !findings.may_be_valid() || document.tape.entry(0).kind != Kind::Object {
+    if plan.record_rules.is_empty() || !findings.may_be_valid() {
         return;
     }
     for rule in &plan.record_rules {
+        if document.tape.entry(0).kind != Kind::Object {
+            findings.add(rule.fieldless, NO_COLUMN, Value::None, Detail::None);
+            continue;
+        }
         match is_met(&rule.code, document, limits.rule_steps_max) {
             Ok(true) => {}
             Ok(false) => findings.add(rule.broken, NO_COLUMN, Value::None, Detail::None),

@@ -13,6 +13,32 @@ pub struct Document<'d> {
     pub tape: &'d Tape,
 }
 
+/// How two values are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Likeness {
+    /// They are equal.
+    Equal,
+    /// They are not.
+    Unequal,
+    /// They, or values within them, are of unlike types: `1` and `"1"`.
+    Unlike,
+}
+
+impl Kind {
+    /// Whether a value of this type says by itself that it is not one of `other`. Null is like nothing but itself.
+    fn is_comparable(self, other: Kind) -> bool {
+        let class = |kind| match kind {
+            Kind::Null => 0,
+            Kind::True | Kind::False => 1,
+            Kind::Number => 2,
+            Kind::Text | Kind::EscapedText => 3,
+            Kind::Array => 4,
+            Kind::Object => 5,
+        };
+        class(self) == class(other) || self == Kind::Null || other == Kind::Null
+    }
+}
+
 impl Document<'_> {
     /// A hash of every value, the same for equal ones. One pass, from the last value to the first.
     ///
@@ -53,7 +79,18 @@ impl Document<'_> {
 
     /// True when `mine` equals the value `theirs` of `other`.
     pub fn equals(self, mine: EntryId, other: Document<'_>, theirs: EntryId) -> bool {
+        self.compare(mine, other, theirs, true) == Likeness::Equal
+    }
+
+    /// How `mine` is like the value `theirs` of `other`. Whatever the order, a pair within that is not equal decides before unlike types do.
+    pub(crate) fn likeness(self, mine: EntryId, other: Document<'_>, theirs: EntryId) -> Likeness {
+        self.compare(mine, other, theirs, false)
+    }
+
+    /// `is_quick` ends at the first pair that is not equal, for whatever reason.
+    fn compare(self, mine: EntryId, other: Document<'_>, theirs: EntryId, is_quick: bool) -> Likeness {
         let mut pairs = vec![(mine, theirs)];
+        let mut found = Likeness::Equal;
         while let Some((mine, theirs)) = pairs.pop() {
             let (one, two) = (self.tape.entry(mine), other.tape.entry(theirs));
             let is_equal = match (one.kind, two.kind) {
@@ -72,11 +109,13 @@ impl Document<'_> {
                 }
                 (one, two) => one == two && !matches!(one, Kind::Array | Kind::Object),
             };
-            if !is_equal {
-                return false;
+            match is_equal {
+                true => {}
+                false if is_quick || one.kind.is_comparable(two.kind) => return Likeness::Unequal,
+                false => found = Likeness::Unlike,
             }
         }
-        true
+        found
     }
 
     fn sorted(self, object: EntryId) -> Vec<(Vec<u8>, EntryId)> {

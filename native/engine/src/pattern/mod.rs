@@ -26,6 +26,8 @@ use std::fmt;
 use backtrack::Backtracker;
 use linear::Linear;
 
+pub(crate) use property::{cased, category_or_script};
+
 /// Groups may nest this many levels deep in a compiled pattern.
 pub const NESTING_LEVELS_MAX: usize = 250;
 

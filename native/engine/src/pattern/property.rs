@@ -30,6 +30,25 @@ pub(super) fn parse(cursor: &mut Cursor, start: usize) -> Result<ClassUnicode, P
     })
 }
 
+/// What Unicode calls `name` by the short name of a category (`L`, `Lu`) or the long one of a script (`Greek`): the names that RE2 has.
+pub(crate) fn category_or_script(name: &str) -> Option<ClassUnicode> {
+    let is_category = GENERAL_CATEGORIES.iter().any(|row| row[1] == name);
+    let is_script = SCRIPTS.iter().any(|row| row[0] == name && name != "Unknown");
+    if is_category { general_category(name) } else { is_script.then(|| script("sc", name)).flatten() }
+}
+
+/// All that case can make a difference for, and few others.
+pub(crate) fn cased() -> &'static ClassUnicode {
+    static CASED: OnceLock<ClassUnicode> = OnceLock::new();
+    CASED.get_or_init(|| {
+        let mut cased = ClassUnicode::empty();
+        for name in ["Changes_When_Casemapped", "Changes_When_Casefolded"] {
+            cased.union(&binary(name).unwrap_or_else(ClassUnicode::empty));
+        }
+        cased
+    })
+}
+
 fn lookup(expression: &str) -> Option<ClassUnicode> {
     match expression.split_once('=') {
         Some(("General_Category" | "gc", value)) => general_category(value),

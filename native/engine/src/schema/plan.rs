@@ -52,6 +52,8 @@ pub struct RecordRule {
     pub broken: RuleId,
     /// The rule of a record of which it is neither true nor false.
     pub failed: RuleId,
+    /// The rule of a record that is no object, and so has no fields to be asked of.
+    pub fieldless: RuleId,
 }
 
 /// What the records are checked by.

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::limits::RULES_MAX;
 use crate::severity::Severity;
 use rustc_hash::FxHashSet;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The keyword.
 pub(super) const KEYWORD: &str = "x-rules";
@@ -42,9 +42,14 @@ pub(super) fn compile(schema: &Value, options: &Options, rules: &mut Vec<Rule>) 
     let mut compiled = Vec::new();
     for (index, (rule, code)) in read.iter().zip(codes).enumerate() {
         let code = code.map_err(|fault| Error::at("schema/rule", &format!("{at}/{index}/cel"), fault))?;
-        let broken = add(rules, rule, "rule", rule.message.to_owned(), options);
-        let failed = add(rules, rule, "rule/error", format!("the rule {:?} says neither true nor false of this record", rule.id), options);
-        compiled.push(RecordRule { code, broken, failed });
+        let params = json!({ "id": rule.id });
+        let broken = add(rules, rule, "rule", rule.message.to_owned(), params.clone(), options);
+        let message = format!("the rule {:?} says neither true nor false of this record", rule.id);
+        let failed = add(rules, rule, "rule/error", message, params, options);
+        let message = format!("the rule {:?} is over the fields of an object, and this record is none", rule.id);
+        let params = json!({ "id": rule.id, "reason": "type", "at": cel::RECORD });
+        let fieldless = add(rules, rule, "rule/error", message, params, options);
+        compiled.push(RecordRule { code, broken, failed, fieldless });
     }
     Ok(compiled)
 }
@@ -90,15 +95,14 @@ fn read_rule<'s>(rule: &'s Value, place: &str) -> Result<ReadRule<'s>, Error> {
     Ok(ReadRule { id, cel, message, severity })
 }
 
-fn add(rules: &mut Vec<Rule>, rule: &ReadRule<'_>, code: &'static str, message: String, options: &Options) -> u32 {
-    let params = Value::Object(Map::from_iter([("id".to_owned(), Value::from(rule.id))])).to_string();
+fn add(rules: &mut Vec<Rule>, rule: &ReadRule<'_>, code: &'static str, message: String, params: Value, options: &Options) -> u32 {
     rules.push(Rule {
         field: None,
         pointer: Some("".into()),
         keyword: Some(KEYWORD),
         code,
         id: Some(rule.id.into()),
-        params: params.into(),
+        params: params.to_string().into(),
         message: message.into(),
         masked: !options.mask.is_empty(),
         severity: rule.severity,
