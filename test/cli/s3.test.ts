@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
@@ -66,6 +67,26 @@ t.test('the filter reads and writes objects of S3', { skip: skipWithoutServer },
       counts: { read: 10 },
     })
     t.match(await run(['s3://bucket/nothing/', '--valid', 's3://bucket/none.csv']), { code: 2, stderr: /input\/not-found/ })
+  })
+
+  t.test('an input that fails after part of it has gone into a joined object keeps all objects from being made', async (t) => {
+    const files = { 'ok.json': '[{"id":1,"age":20}]', 'cut.json': '[{"id":2,"age":20},{"id":3,"age":30}', 'no.json': '[' }
+    const cwd = t.testdir({ ...people, ...files, out: {} })
+    const outputs = ['--valid', 's3://bucket/joined.ndjson', '--invalid', 'out/bad.ndjson', '--report', 'out/report.json']
+    const words = ['--schema', 'people.schema.json', '--jobs', '1', ...outputs]
+    const broken = await sluice(['validate', 'ok.json', 'cut.json', ...words], { cwd, environment })
+    t.equal(broken.code, 2)
+    t.match(broken.stderr, /failed: cut\.json: .*\[input\/json\]\nsluice: .* s3:\/\/bucket\/joined\.ndjson, .*\[sink\/unwritable\]\n$/)
+    await t.rejects(server.get('joined.ndjson'))
+    t.strictSame(await server.uploads(), [])
+    t.strictSame(readdirSync(`${cwd}/out`), [])
+    const unwritten = await sluice(['validate', 'ok.json', 'no.json', ...words], { cwd, environment })
+    t.match(
+      unwritten,
+      { code: 2, stderr: /^sluice: failed: no\.json: .*\n$/ },
+      'of one that has written nothing there is nothing to take back',
+    )
+    t.equal(await server.get('joined.ndjson'), '{"id":1,"age":20}\n')
   })
 
   t.test('a file in, standard output, and an object over itself', async (t) => {

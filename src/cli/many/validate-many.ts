@@ -52,6 +52,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
     const inputs = { source: settings.source, skip: await outputsOf(settings) }
     for await (const outcome of validateFiles(wordsOf(settings), schema, { ...options, inputs, sink })) {
       await take(outcome, tally, reports)
+      if (outputs instanceof JoinedOutputs) outputs.refuseFailed()
       if (failFast && outcome.error) throw outcome.error
     }
     if (tally.finishedCount > 0 && outputs instanceof JoinedOutputs) await outputs.finish(tally.report ? wholeViolations(tally.report) : [])
