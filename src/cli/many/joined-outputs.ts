@@ -1,9 +1,9 @@
-import { once } from 'node:events'
 import { devNull } from 'node:os'
 import { finished, Writable } from 'node:stream'
 import { fileSink, type Report, SluiceError, s3Sink, stdoutSink, type Verdict, type Violation, verdictOf } from '../../index.js'
 import { isS3Url } from '../../s3/location.js'
 import { outputError } from '../../sinks/output.js'
+import { letGo } from '../ending.js'
 
 type Part = 'valid' | 'invalid' | 'violations'
 type Sink = ReturnType<typeof fileSink>
@@ -128,12 +128,7 @@ export class JoinedOutputs {
   }
 
   async discard(): Promise<void> {
-    for (const sink of this.#sinks.values()) {
-      if (sink.closed || sink.writableFinished) continue
-      const closed = once(sink, 'close').catch(() => {})
-      sink.destroy()
-      await closed
-    }
+    await Promise.all([...this.#sinks.values()].map(letGo))
   }
 }
 

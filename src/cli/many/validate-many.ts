@@ -38,11 +38,17 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   const reportPath = plan.paths.report
   const report = reportPath === undefined || reportPath === '-' ? undefined : new TextFile(reportPath)
   const interruption = catchSignals()
+  const discard = async () => {
+    await Promise.all([outputs instanceof JoinedOutputs && outputs.discard(), reports?.discard(), report?.discard()])
+  }
+  // At once, since an input may wait for an output that takes long.
+  interruption.signal.addEventListener('abort', discard, { once: true })
   const tally = new Tally()
   const told = settings.progress ?? process.stderr.isTTY ?? false
   const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
   const progress = told && !hidesProgress ? showProgress(tally, undefined) : undefined
   const begun = performance.now()
+  let failure: unknown
   try {
     await outputs.open()
     await reports?.open()
@@ -61,16 +67,15 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
     if (tally.report) await report?.write(`${JSON.stringify(tally.report, null, 2)}\n`)
     if (tally.report) await report?.finish()
   } catch (error) {
-    if (interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
-    if (isReaderGone(error)) return exitCodes.valid
-    throw error
-  } finally {
-    progress?.stop()
-    interruption.release()
-    if (outputs instanceof JoinedOutputs) await outputs.discard()
-    await reports?.discard()
-    await report?.discard()
+    failure = error
   }
+  progress?.stop()
+  // The process ends with an interrupt, so nothing may be left to be done by then.
+  await discard()
+  if (failure !== undefined && interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
+  interruption.release()
+  if (isReaderGone(failure)) return exitCodes.valid
+  if (failure !== undefined) throw failure
   await tell(tally.report, { reportTo: plan.reportTo, told, seconds: (performance.now() - begun) / 1000 })
   return tally.exitCode
 }
