@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { realPlaceOf } from '../files/real-place.js'
 import { fileSink, SluiceError, type SplitTarget, type SplitTargets, stdoutSink } from '../index.js'
 import { isS3Url } from '../s3/location.js'
 import type { OutputSettings, ValidateSettings } from './settings.js'
@@ -103,13 +102,7 @@ export async function refuseSamePaths(entries: readonly (readonly [name: string,
   }
 }
 
-// The place in the file system, so that ./a, a, and a link to it are seen to be one; of a file that is not there yet, from its folder.
+// A key of S3 is no path: `a/../b` is a name like any other.
 async function placeOf(path: string): Promise<string> {
-  if (isS3Url(path)) return path
-  try {
-    return await realpath(path)
-  } catch {
-    const folder = await realpath(dirname(path)).catch(() => dirname(path))
-    return join(folder, basename(path))
-  }
+  return isS3Url(path) ? path : realPlaceOf(path)
 }

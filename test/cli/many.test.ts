@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -179,6 +179,24 @@ t.test('outputs of a run in a folder that it reads are no inputs', async (t) => 
     })
     t.equal(readFileSync(join(cwd, 'in/zz.csv'), 'utf8'), valid)
   }
+})
+
+t.test('an output is no input by whatever path it is given or found, and nothing else is taken for it', unix, async (t) => {
+  for (const output of ['link/zz.csv', 'out/all.csv']) {
+    const cwd = t.testdir({ ...files, out: {} })
+    symlinkSync('in', join(cwd, 'link'))
+    symlinkSync('../out/all.csv', join(cwd, 'in/yy.csv'))
+    writeFileSync(join(cwd, 'out/all.csv'), 'id,age\n')
+    // Another name of the same bytes, which is replaced, where the input stays.
+    if (output === 'link/zz.csv') linkSync(join(cwd, 'in/z.csv'), join(cwd, 'in/zz.csv'))
+    for (const words of ['in', 'in/**/*.csv']) {
+      t.match(await sluice(['validate', words, ...schema, '--valid', output], { cwd }), { code: 1, stderr: '' })
+      t.equal(readFileSync(join(cwd, output), 'utf8'), valid, `${output} of ${words}`)
+    }
+  }
+  const cwd = t.testdir({ ...files, some: { '-': 'id,age\n7,70\n' } })
+  const dashed = await sluice(['validate', '.', '--schema', '../schema.json'], { cwd: join(cwd, 'some') })
+  t.strictSame(dashed, { code: 0, stdout: 'id,age\n7,70\n', stderr: '' })
 })
 
 t.test('exit codes: the worst of all', async (t) => {

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { compressionOfName } from '../../compression/names.js'
 import { readManifest } from '../../files/manifest.js'
 import { folderIdentity } from '../../files/scan-folder.js'
 import { asksAllTogether } from '../../files/validate-files.js'
 import { type FileOutcome, isSluiceError, SluiceError, validateFiles } from '../../index.js'
+import { isS3Url } from '../../s3/location.js'
 import { wholeViolations } from '../../whole-stream.js'
 import { loadDialect } from '../dialect-file.js'
 import { endInterrupted, isLimit, isReaderGone } from '../ending.js'
@@ -97,13 +97,13 @@ async function* wordsOf({ inputs, manifest }: ValidateSettings): AsyncGenerator<
 
 /** What is made by this run is not to be found by it, in a folder that it looks into. */
 async function outputsOf({ outputs, many }: ValidateSettings): Promise<{ folders: Set<string>; files: Set<string> }> {
-  const paths = [...Object.values(outputs), many.reports].filter((path) => path !== undefined)
+  const paths = [...Object.values(outputs), many.reports].filter((path) => path !== undefined && path !== '-' && !isS3Url(path))
   const folders = new Set<string>()
   if (many.outputDir !== undefined) {
     await mkdir(many.outputDir, { recursive: true })
     folders.add(await folderIdentity(many.outputDir))
   }
-  return { folders, files: new Set(paths.map((path) => resolve(path))) }
+  return { folders, files: new Set(paths) }
 }
 
 /** Counts an outcome, and tells of one that failed. Throws where the outputs can take no more. */
