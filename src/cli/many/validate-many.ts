@@ -43,6 +43,8 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   }
   // At once, since an input may wait for an output that takes long.
   interruption.signal.addEventListener('abort', discard, { once: true })
+  // A manifest whose writer stays would keep the process from ending.
+  const listing = new AbortController()
   const tally = new Tally()
   const told = settings.progress ?? process.stderr.isTTY ?? false
   const hidesProgress = settings.progress === undefined && plan.standardOutput !== undefined && process.stdout.isTTY
@@ -56,7 +58,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
     const options = { ...settings.options, references, dialect, jobs, failFast, signal: interruption.signal }
     const sink = (source: string, index: number) => outputs.sink(source, index)
     const inputs = { source: settings.source, skip: await outputsOf(settings) }
-    for await (const outcome of validateFiles(wordsOf(settings), schema, { ...options, inputs, sink })) {
+    for await (const outcome of validateFiles(wordsOf(settings, listing.signal), schema, { ...options, inputs, sink })) {
       await take(outcome, tally, reports)
       if (outputs instanceof JoinedOutputs) outputs.refuseFailed()
       if (failFast && outcome.error) throw outcome.error
@@ -70,6 +72,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
     failure = error
   }
   progress?.stop()
+  listing.abort()
   // The process ends with an interrupt, so nothing may be left to be done by then.
   await discard()
   if (failure !== undefined && interruption.exitCode !== undefined) return endInterrupted(interruption.exitCode, interruption.name)
@@ -89,10 +92,10 @@ function joined({ paths, whenReaderLeaves }: OutputPlan): JoinedOutputs {
   return new JoinedOutputs(paths, whenReaderLeaves)
 }
 
-async function* wordsOf({ inputs, manifest }: ValidateSettings): AsyncGenerator<string | Buffer> {
+async function* wordsOf({ inputs, manifest }: ValidateSettings, signal: AbortSignal): AsyncGenerator<string | Buffer> {
   if (inputs.length === 0 && manifest === undefined) yield '-'
   yield* inputs
-  if (manifest !== undefined) yield* readManifest(manifest)
+  if (manifest !== undefined) yield* readManifest(manifest, signal)
 }
 
 /** What is made by this run is not to be found by it, in a folder that it looks into. */
