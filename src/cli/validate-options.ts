@@ -46,7 +46,13 @@ export function defineValidate(yargs: Argv): Argv {
       text(inputs, 'Stop an input that grows more than this when decompressed', { defaultDescription: '1000' }),
     )
     .option('jobs', text(inputs, 'Inputs that are read at once', { defaultDescription: 'one a core, at most 8' }))
-    .option('fail-fast', flag(inputs, 'Stop at the first input that cannot be read, and make no output'))
+    .option(
+      'fail-fast',
+      flag(
+        inputs,
+        'Stop at the first input that fails, and make no joined output; those of --output-dir stay where their input was finished',
+      ),
+    )
     .option('schema', schemaOption)
     .option('references', referencesOption)
     .option('reference', text(running, 'NAME=FILE: records that x-foreignKeys of the schema refers to as NAME; repeat for more'))
