@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { compressionOfName } from '../../compression/names.js'
 import { readManifest } from '../../files/manifest.js'
 import { folderIdentity } from '../../files/scan-folder.js'
@@ -18,7 +17,7 @@ import type { ValidateSettings } from '../settings.js'
 import { tell } from '../tell.js'
 import { printable } from '../terminal.js'
 import { JoinedOutputs } from './joined-outputs.js'
-import { MirroredOutputs } from './mirrored-outputs.js'
+import { isFaultOfOnePath, MirroredOutputs } from './mirrored-outputs.js'
 import { Tally } from './tally.js'
 import { TextFile } from './text-file.js'
 
@@ -33,7 +32,8 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
   const { outputDir, reports: reportsPath, jobs } = settings.many
   // Without one of its inputs, nobody can say what a rule over all of them would have said of the rest.
   const failFast = settings.many.failFast || asksAllTogether(schema, { ...settings.options, references, dialect })
-  const outputs = outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir, settings.options.to)
+  const outputs =
+    outputDir === undefined ? joined(plan) : new MirroredOutputs(outputDir, { to: settings.options.to, others: filesOfAll(settings, plan) })
   const reports = reportsPath === undefined ? undefined : new TextFile(reportsPath)
   const reportPath = plan.paths.report
   const report = reportPath === undefined || reportPath === '-' ? undefined : new TextFile(reportPath)
@@ -59,7 +59,7 @@ export async function runMany(settings: ValidateSettings): Promise<number> {
     const sink = (source: string, index: number) => outputs.sink(source, index)
     const inputs = { source: settings.source, skip: await outputsOf(settings) }
     for await (const outcome of validateFiles(wordsOf(settings, listing.signal), schema, { ...options, inputs, sink })) {
-      await take(outcome, tally, reports)
+      await take(outcome, tally, { reports, outputs })
       if (outputs instanceof JoinedOutputs) outputs.refuseFailed()
       if (failFast && outcome.error) throw outcome.error
     }
@@ -92,6 +92,16 @@ function joined({ paths, whenReaderLeaves }: OutputPlan): JoinedOutputs {
   return new JoinedOutputs(paths, whenReaderLeaves)
 }
 
+/** Files that the run has beside the outputs of each input. */
+function filesOfAll({ schema, many }: ValidateSettings, { paths }: OutputPlan): [option: string, path: string][] {
+  const named = [
+    ['--schema', schema],
+    ['--report', paths.report],
+    ['--reports', many.reports],
+  ] as const
+  return named.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== undefined && entry[1] !== '-' && !isS3Url(entry[1]))
+}
+
 async function* wordsOf({ inputs, manifest }: ValidateSettings, signal: AbortSignal): AsyncGenerator<string | Buffer> {
   if (inputs.length === 0 && manifest === undefined) yield '-'
   yield* inputs
@@ -103,16 +113,22 @@ async function outputsOf({ outputs, many }: ValidateSettings): Promise<{ folders
   const paths = [...Object.values(outputs), many.reports].filter((path) => path !== undefined && path !== '-' && !isS3Url(path))
   const folders = new Set<string>()
   if (many.outputDir !== undefined) {
-    await mkdir(many.outputDir, { recursive: true })
     folders.add(await folderIdentity(many.outputDir))
   }
   return { folders, files: new Set(paths) }
 }
 
+interface Written {
+  outputs: JoinedOutputs | MirroredOutputs
+  reports: TextFile | undefined
+}
+
 /** Counts an outcome, and tells of one that failed. Throws where the outputs can take no more. */
-async function take(outcome: FileOutcome, tally: Tally, reports: TextFile | undefined): Promise<void> {
+async function take(outcome: FileOutcome, tally: Tally, { outputs, reports }: Written): Promise<void> {
   const { source, error } = outcome
-  if (isReaderGone(error) || (isSluiceError(error) && ['sink/unwritable', 'native/panic'].includes(error.code))) throw error
+  const isOfItsOwn = outputs instanceof MirroredOutputs && isFaultOfOnePath(error)
+  const isOfAll = isSluiceError(error) && ['sink/unwritable', 'native/panic'].includes(error.code)
+  if (isReaderGone(error) || (isOfAll && !isOfItsOwn)) throw error
   tally.add(outcome)
   await reports?.write(lineOf(outcome))
   if (!error) return
