@@ -53,6 +53,10 @@ export async function* listInputs(
 
 async function* inputsOf(word: string | Buffer, options: ListInputsOptions, skipped: KnownFiles): AsyncGenerator<Input> {
   if (isS3Url(word.toString())) return yield* objectsOf(word.toString(), options)
+  if (word.includes('\0')) {
+    const text = `The input ${nameOf(word)} has a NUL in its name, as no file has; names in a manifest end with the line, as find prints them without -print0.`
+    return yield failing(nameOf(word), new SluiceError('input/not-found', text))
+  }
   const { skip } = options
   if (word.toString() === '-') {
     yield { name: '-', open: () => stdinSource(options.source) }
