@@ -1,5 +1,5 @@
 import type { Argv, ParsedArguments } from 'yargs'
-import { flag, isOn, one, outputs, records, referencesOption, schemaBytesOption, schemaOption, wholeOf } from './option-kinds.js'
+import { flag, isOn, one, outputs, path, records, referencesOption, schemaBytesOption, schemaOption, wholeOf } from './option-kinds.js'
 import type { ExplainSettings } from './settings.js'
 
 /** The options of `sluice explain`. */
@@ -22,8 +22,8 @@ export function defineExplain(yargs: Argv): Argv {
 /** The settings of `sluice explain`. Throws option/invalid. */
 export function readExplain(parsed: ParsedArguments): ExplainSettings {
   return {
-    schema: one(parsed, 'schema') ?? '',
-    references: one(parsed, 'references'),
+    schema: path(parsed, 'schema') ?? '',
+    references: path(parsed, 'references'),
     json: isOn(parsed, 'json'),
     options: {
       formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,

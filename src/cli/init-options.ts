@@ -1,5 +1,5 @@
 import type { Argv, ParsedArguments } from 'yargs'
-import { flag, isOn, one, outputs, text } from './option-kinds.js'
+import { flag, isOn, outputs, path, text } from './option-kinds.js'
 import type { InitSettings } from './settings.js'
 
 /** The options of `sluice init`. */
@@ -17,5 +17,5 @@ export function defineInit(yargs: Argv): Argv {
 
 /** The settings of `sluice init`. Throws option/invalid. */
 export function readInit(parsed: ParsedArguments): InitSettings {
-  return { output: one(parsed, 'output') ?? '', force: isOn(parsed, 'force') }
+  return { output: path(parsed, 'output') ?? '', force: isOn(parsed, 'force') }
 }

@@ -1,7 +1,10 @@
 import { constants } from 'node:os'
 
-/** How long an interrupted run may take to let go of its files before the process ends regardless. */
-const graceMs = 2000
+/**
+ * How long an interrupted run may take to let go of its outputs before the process ends regardless. Files are gone at once; an upload of S3 takes
+ * the answer to its beginning, where that is still to come, and two requests.
+ */
+const letGoMsMax = 5000
 const signalNames = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** The signals that ask a run to end. */
@@ -25,7 +28,12 @@ export function catchSignals(): Interruption {
     if (name !== undefined) process.exit(exitCode())
     name = received
     controller.abort()
-    setTimeout(() => process.exit(exitCode()), graceMs).unref()
+    setTimeout(() => {
+      process.stderr.write(
+        `sluice: Interrupted; not all was let go of within ${letGoMsMax} ms, so an upload to S3 may be left. [${received}]\n`,
+      )
+      process.exit(exitCode())
+    }, letGoMsMax).unref()
   }
   for (const each of signalNames) process.on(each, receive)
   return {

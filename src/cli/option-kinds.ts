@@ -37,6 +37,13 @@ export function one(parsed: ParsedArguments, name: string): string | undefined {
   return values?.[0]
 }
 
+/** An option that names a file or a folder. Nothing is no name: a variable of the shell was not set, most likely. */
+export function path(parsed: ParsedArguments, name: string): string | undefined {
+  const value = one(parsed, name)
+  if (value === '') throw wrong(`--${name} is empty; give it a path.`)
+  return value
+}
+
 export function wholeOf(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   if (/^\d+$/.test(value) && Number(value) >= 1 && Number.isSafeInteger(Number(value))) return Number(value)

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { realPlaceOf } from '../files/real-place.js'
 import { fileSink, SluiceError, type SplitTarget, type SplitTargets, stdoutSink } from '../index.js'
 import { isS3Url } from '../s3/location.js'
+import { followLinks, inheritedDescriptor } from '../sinks/open-output.js'
 import type { OutputSettings, ValidateSettings } from './settings.js'
 
 type OutputName = keyof OutputSettings
@@ -21,9 +21,6 @@ export interface OutputPlan {
   sinks(): SplitTargets
 }
 
-// What else names standard output, and would be mixed into it.
-const standardOutputPaths = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
-
 /**
  * Decides what goes where. Valid records go to standard output unless they, or standard output, were given another use.
  * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's.
@@ -31,17 +28,19 @@ const standardOutputPaths = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/sel
 export async function planOutputs(
   settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'> & Partial<Pick<ValidateSettings, 'many' | 'checkpoint'>>,
 ): Promise<OutputPlan> {
-  const paths = Object.fromEntries(
-    Object.entries(settings.outputs).map(([name, path]) => [name, path !== undefined && standardOutputPaths.has(path) ? '-' : path]),
-  ) as unknown as OutputSettings
+  const named = Object.entries(settings.outputs).map(async ([name, path]) => [name, await standardOutputOr(path)] as const)
+  const paths = Object.fromEntries(await Promise.all(named)) as unknown as OutputSettings
   const { outputDir, reports: reportsPath } = settings.many ?? {}
-  const reports = reportsPath !== undefined && standardOutputPaths.has(reportsPath) ? '-' : reportsPath
+  const reports = await standardOutputOr(reportsPath)
   if (![...Object.values(paths), reports].includes('-') && outputDir === undefined) paths.valid ??= '-'
   const entries = Object.entries(paths).filter((entry): entry is [OutputName, string] => entry[1] !== undefined)
   const onStandardOutput: (OutputName | 'reports')[] = entries.filter(([, path]) => path === '-').map(([name]) => name)
   if (reports === '-') onStandardOutput.push('reports')
   if (onStandardOutput.length > 1) {
-    throw new SluiceError('option/invalid', `--${onStandardOutput.join(' and --')} are both -; only one output can be standard output.`)
+    throw new SluiceError(
+      'option/invalid',
+      `--${onStandardOutput.join(' and --')} both go to standard output, and only one output can; give the others files.`,
+    )
   }
   const { checkpoint } = settings
   const files = entries.filter(([, path]) => path !== '-').map(([name, path]) => [`--${name}`, path] as const)
@@ -74,6 +73,14 @@ export async function planOutputs(
   }
 }
 
+/** `-` for what names standard output in another way (`/dev/stdout`, a link to it), and would be mixed into it; else the path. */
+async function standardOutputOr(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined || path === '-' || isS3Url(path)) return path
+  // What cannot be looked at is not standard output; opening it will tell what it is.
+  const { target } = await followLinks(path).catch(() => ({ target: path }))
+  return [path, target].some((name) => inheritedDescriptor(name) === 1) ? '-' : path
+}
+
 // A file is left to split(), which opens all of its files before anything is read.
 function sinkFor(path: string, whenReaderLeaves: 'stop' | 'drain'): SplitTarget {
   if (path === '-') return stdoutSink({ whenReaderLeaves })
@@ -103,13 +110,7 @@ export async function refuseSamePaths(entries: readonly (readonly [name: string,
   }
 }
 
-// The place in the file system, so that ./a, a, and a link to it are seen to be one; of a file that is not there yet, from its folder.
+// A key of S3 is no path: `a/../b` is a name like any other.
 async function placeOf(path: string): Promise<string> {
-  if (isS3Url(path)) return path
-  try {
-    return await realpath(path)
-  } catch {
-    const folder = await realpath(dirname(path)).catch(() => dirname(path))
-    return join(folder, basename(path))
-  }
+  return isS3Url(path) ? path : realPlaceOf(path)
 }

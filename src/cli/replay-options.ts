@@ -1,5 +1,5 @@
 import type { Argv, ParsedArguments } from 'yargs'
-import { flag, isOn, one, outputs, records, schemaOption, text, wrong } from './option-kinds.js'
+import { flag, isOn, one, outputs, path, records, schemaOption, text, wrong } from './option-kinds.js'
 import type { ReplaySettings } from './settings.js'
 
 /** The options of `sluice replay`. */
@@ -29,8 +29,8 @@ export function readReplay(parsed: ParsedArguments): ReplaySettings {
   if (values && tombstones === 'valid') throw wrong('--values has no line for a message without a value; leave out --tombstones valid.')
   return {
     input: one(parsed, 'letters') ?? '-',
-    schema: one(parsed, 'schema') ?? '',
-    outputs: { valid: one(parsed, 'valid'), invalid: one(parsed, 'invalid'), violations: undefined, report: undefined },
+    schema: path(parsed, 'schema') ?? '',
+    outputs: { valid: path(parsed, 'valid'), invalid: path(parsed, 'invalid'), violations: undefined, report: undefined },
     values,
     tombstones: tombstones ?? 'valid',
   }

@@ -1,14 +1,25 @@
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { type Checkpoint, checkpoint, fileSource, isSluiceError, SluiceError, s3Source, split, stdinSource, validate } from '../index.js'
+import {
+  type Checkpoint,
+  checkpoint,
+  fileSource,
+  isSluiceError,
+  SluiceError,
+  type Split,
+  s3Source,
+  split,
+  stdinSource,
+  validate,
+} from '../index.js'
 import { isS3Url } from '../s3/location.js'
 import { isWholeMet } from '../whole-stream.js'
 import { loadDialect } from './dialect-file.js'
-import { endInterrupted, isLimit, isReaderGone } from './ending.js'
+import { endInterrupted, isLimit, isReaderGone, letGo } from './ending.js'
 import { exitCodes } from './exit-codes.js'
 import { reportFailure } from './failure.js'
 import { inputSize } from './input-size.js'
-import { catchSignals } from './interruption.js'
+import { catchSignals, type Interruption } from './interruption.js'
 import { planOutputs } from './outputs.js'
 import { showProgress } from './progress.js'
 import { count } from './quantities.js'
@@ -40,16 +51,16 @@ async function runOne(settings: ValidateSettings, input: string): Promise<number
       : undefined
   const begun = performance.now()
   let failure: unknown
+  let outputs: Split | undefined
   try {
-    await pipeline(source, check, split(plan.sinks(), { checkpoint: kept }), { signal: interruption.signal })
+    outputs = split(plan.sinks(), { checkpoint: kept })
+    await pipeline(source, check, outputs, { signal: interruption.signal })
   } catch (error) {
     failure = error
-  } finally {
-    progress?.stop()
-    interruption.release()
   }
-  if (failure !== undefined && interruption.exitCode !== undefined)
-    return await leaveInterrupted(interruption.exitCode, interruption.name, kept)
+  progress?.stop()
+  if (failure !== undefined && interruption.exitCode !== undefined) return await leaveInterrupted(interruption, outputs, kept)
+  interruption.release()
   if (isReaderGone(failure)) return exitCodes.valid
   const stopped = isLimit(failure)
   if (failure !== undefined && !stopped) {
@@ -88,8 +99,13 @@ function sourceOf(input: string, options: ValidateSettings['source'], kept: Chec
   return isS3Url(input) ? s3Source(input, resumable) : fileSource(input, resumable)
 }
 
-async function leaveInterrupted(exitCode: number, name: string, kept: Checkpoint | undefined): Promise<never> {
-  // What is not to be gone on with is removed until then.
+async function leaveInterrupted(
+  { exitCode = exitCodes.failed, name }: Interruption,
+  outputs: Split | undefined,
+  kept: Checkpoint | undefined,
+): Promise<never> {
+  // What is not to be gone on with is removed until then: the pipeline fails before its outputs have closed, and an upload takes some requests to abort.
+  await letGo(outputs)
   await kept?.closed
   tellHowToGoOn(kept)
   return endInterrupted(exitCode, name)

@@ -2,6 +2,7 @@ import type { Argv, ParsedArguments } from 'yargs'
 import type { SluiceError } from '../errors.js'
 import type { Compression, Encoding } from '../index.js'
 import { limits } from '../limits.js'
+import { isS3Url } from '../s3/location.js'
 import {
   flag,
   inputs,
@@ -9,6 +10,7 @@ import {
   many,
   one,
   outputs,
+  path,
   records,
   referencesOption,
   running,
@@ -46,7 +48,13 @@ export function defineValidate(yargs: Argv): Argv {
       text(inputs, 'Stop an input that grows more than this when decompressed', { defaultDescription: '1000' }),
     )
     .option('jobs', text(inputs, 'Inputs that are read at once', { defaultDescription: 'one a core, at most 8' }))
-    .option('fail-fast', flag(inputs, 'Stop at the first input that cannot be read, and make no output'))
+    .option(
+      'fail-fast',
+      flag(
+        inputs,
+        'Stop at the first input that fails, and make no joined output; those of --output-dir stay where their input was finished',
+      ),
+    )
     .option('schema', schemaOption)
     .option('references', referencesOption)
     .option('reference', text(running, 'NAME=FILE: records that x-foreignKeys of the schema refers to as NAME; repeat for more'))
@@ -149,29 +157,29 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
   if (apart && parsed['output-dir'] !== undefined) throw contradiction(`--${apart}`, '--output-dir')
   if (isOn(parsed, 'no-progress') && isOn(parsed, 'progress')) throw contradiction('--progress', '--no-progress')
   return {
-    inputs: many(parsed, 'input') ?? [],
-    manifest: one(parsed, 'manifest'),
+    inputs: inputsOf(many(parsed, 'input')),
+    manifest: path(parsed, 'manifest'),
     many: {
       jobs: wholeOf('jobs', one(parsed, 'jobs')),
       failFast: isOn(parsed, 'fail-fast') || undefined,
-      outputDir: one(parsed, 'output-dir'),
-      reports: one(parsed, 'reports'),
+      outputDir: outputDirOf(path(parsed, 'output-dir')),
+      reports: path(parsed, 'reports'),
     },
     source: {
       compression: one(parsed, 'compression') as Compression | undefined,
       decompressedBytesMax: wholeOf('decompressed-bytes-max', one(parsed, 'decompressed-bytes-max')),
       decompressionRatioMax: wholeOf('decompression-ratio-max', one(parsed, 'decompression-ratio-max')),
     },
-    schema: one(parsed, 'schema') ?? '',
-    references: one(parsed, 'references'),
-    dialect: one(parsed, 'dialect'),
+    schema: path(parsed, 'schema') ?? '',
+    references: path(parsed, 'references'),
+    dialect: path(parsed, 'dialect'),
     outputs: {
-      valid: one(parsed, 'valid'),
-      invalid: one(parsed, 'invalid'),
-      violations: one(parsed, 'violations'),
-      report: one(parsed, 'report'),
+      valid: path(parsed, 'valid'),
+      invalid: path(parsed, 'invalid'),
+      violations: path(parsed, 'violations'),
+      report: path(parsed, 'report'),
     },
-    checkpoint: one(parsed, 'checkpoint'),
+    checkpoint: path(parsed, 'checkpoint'),
     json: isOn(parsed, 'json'),
     progress: isOn(parsed, 'no-progress') ? false : isOn(parsed, 'progress') || undefined,
     options: {
@@ -196,7 +204,7 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       threads: threadsOf(one(parsed, 'threads')),
       resources: resourcesOf(many(parsed, 'reference')),
       uniqueBytesMax: wholeOf('unique-bytes-max', one(parsed, 'unique-bytes-max')),
-      temporaryDirectory: one(parsed, 'temporary-directory'),
+      temporaryDirectory: path(parsed, 'temporary-directory'),
       checkpointBytes: checkpointBytesOf(one(parsed, 'checkpoint-bytes')),
       allowEmpty: isOn(parsed, 'allow-empty') || undefined,
       formatAssertion: isOn(parsed, 'no-format-assertion') ? false : undefined,
@@ -204,6 +212,16 @@ export function readValidate(parsed: ParsedArguments): ValidateSettings {
       schemaBytesMax: wholeOf('schema-bytes-max', one(parsed, 'schema-bytes-max')),
     },
   }
+}
+
+function inputsOf(values: string[] = []): string[] {
+  if (values.includes('')) throw wrong('An input is empty; give it a name, or - for standard input.')
+  return values
+}
+
+function outputDirOf(value: string | undefined): string | undefined {
+  if (value === undefined || !isS3Url(value)) return value
+  throw wrong(`--output-dir ${value} is no folder; joined outputs may be objects of S3, as in --valid s3://bucket/key.`)
 }
 
 function resourcesOf(values: string[] | undefined): Record<string, string> | undefined {

@@ -1,6 +1,4 @@
-import { isUtf8 } from 'node:buffer'
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { SluiceError } from '../errors.js'
 import { nameOf, pathOf } from '../input-name.js'
@@ -10,6 +8,7 @@ import { type FileSourceOptions, fileSource } from '../sources/file-source.js'
 import { listS3 } from '../sources/s3-list.js'
 import { s3Source } from '../sources/s3-source.js'
 import { stdinSource } from '../sources/stdin-source.js'
+import { KnownFiles } from './real-place.js'
 import { type Found, scanFolder } from './scan-folder.js'
 
 /** One of several inputs. */
@@ -25,7 +24,7 @@ export interface ListInputsOptions {
   source?: Omit<FileSourceOptions, 'start' | 'end' | 'signal'> | undefined
   /** Inputs of words that begin with one of these, such as `s3://`. */
   schemes?: Readonly<Record<string, (word: string) => AsyncIterable<Input> | Iterable<Input>>> | undefined
-  /** Folders to be passed over, by `folderIdentity`, and files, by their absolute paths: outputs of the same run. */
+  /** Folders to be passed over, by `folderIdentity`, and files, by any of their paths: outputs of the same run. */
   skip?: { folders: ReadonlySet<string>; files: ReadonlySet<string> } | undefined
 }
 
@@ -39,9 +38,10 @@ export async function* listInputs(
   words: Iterable<string | Buffer> | AsyncIterable<string | Buffer>,
   options: ListInputsOptions = {},
 ): AsyncGenerator<Input> {
+  const skipped = await KnownFiles.at(options.skip?.files ?? [])
   for await (const word of words) {
     const scheme = Object.keys(options.schemes ?? {}).find((start) => word.toString().startsWith(start))
-    const inputs = scheme === undefined ? inputsOf(word, options) : options.schemes?.[scheme]?.(String(word))
+    const inputs = scheme === undefined ? inputsOf(word, options, skipped) : options.schemes?.[scheme]?.(String(word))
     let count = 0
     for await (const input of inputs ?? []) {
       count += 1
@@ -51,8 +51,12 @@ export async function* listInputs(
   }
 }
 
-async function* inputsOf(word: string | Buffer, options: ListInputsOptions): AsyncGenerator<Input> {
+async function* inputsOf(word: string | Buffer, options: ListInputsOptions, skipped: KnownFiles): AsyncGenerator<Input> {
   if (isS3Url(word.toString())) return yield* objectsOf(word.toString(), options)
+  if (word.includes('\0')) {
+    const text = `The input ${nameOf(word)} has a NUL in its name, as no file has; names in a manifest end with the line, as find prints them without -print0.`
+    return yield failing(nameOf(word), new SluiceError('input/not-found', text))
+  }
   const { skip } = options
   if (word.toString() === '-') {
     yield { name: '-', open: () => stdinSource(options.source) }
@@ -62,15 +66,16 @@ async function* inputsOf(word: string | Buffer, options: ListInputsOptions): Asy
   const { isGlob, matchFiles } = await import('./match-files.js')
   const stats = await stat(word).catch((error) => error as NodeJS.ErrnoException)
   if (!(stats instanceof Error) && !stats.isDirectory()) yield fileInput(typeof word === 'string' ? word : pathOf(word), options)
-  else if (!(stats instanceof Error)) yield* filesOf(scanFolder(word, { skip: skip?.folders }), options)
-  else if (typeof word === 'string' && isGlob(word)) yield* filesOf(matchFiles(word, { skip: skip?.folders }), options)
+  else if (!(stats instanceof Error)) yield* filesOf(scanFolder(word, { skip: skip?.folders }), options, skipped)
+  else if (typeof word === 'string' && isGlob(word)) yield* filesOf(matchFiles(word, { skip: skip?.folders }), options, skipped)
   else yield failing(nameOf(word), inputError(stats, nameOf(word)))
 }
 
-async function* filesOf(found: AsyncIterable<Found>, options: ListInputsOptions): AsyncGenerator<Input> {
-  for await (const { path, error } of found) {
+async function* filesOf(files: AsyncIterable<Found>, options: ListInputsOptions, skipped: KnownFiles): AsyncGenerator<Input> {
+  for await (const found of files) {
+    const { path, error } = found
     if (error) yield failing(nameOf(path), error)
-    else if (!options.skip?.files.has(isUtf8(path) ? resolve(path.toString()) : '')) yield fileInput(pathOf(path), options)
+    else if (!(await skipped.has(found))) yield fileInput(pathOf(path), options)
   }
 }
 

@@ -19,7 +19,7 @@ export async function* matchFiles(pattern: string, { skip }: Pick<ScanOptions, '
   for await (const found of scanFolder(folder, { skip, depthMax: isBounded ? glob.split('/').length : undefined })) {
     const name = slashed(nameOf(found.path)).slice(before)
     if (found.error) yield found
-    else if (matches(name)) yield { path: base === '' ? found.path.subarray(before) : found.path }
+    else if (matches(name)) yield { ...found, path: base === '' ? found.path.subarray(before) : found.path }
   }
 }
 

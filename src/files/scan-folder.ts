@@ -7,6 +7,8 @@ import { inputError } from '../sources/byte-source.js'
 /** A file that was found, or a folder or link that could not be looked at. */
 export interface Found {
   path: Buffer
+  /** It was found by a link to it. */
+  isLink?: boolean
   error?: Error
 }
 
@@ -41,7 +43,7 @@ export async function* scanFolder(
     const { path, depth, entry } = next
     try {
       const kind = entry?.isSymbolicLink() ? await stat(path) : entry
-      if (kind?.isFile()) yield { path }
+      if (kind?.isFile()) yield { path, isLink: kind !== entry }
       if ((kind && !kind.isDirectory()) || depth >= depthMax) continue
       const identity = await folderIdentity(path)
       if (seen.has(identity)) continue

@@ -8,6 +8,7 @@ import { foreignKeysKey, takeForeignKeysKey } from '../transforms/foreign-keys.j
 import type { ValidateOptions } from '../transforms/options.js'
 import { asksWhole, RuleState, ruleStateKey, streamRulesKey } from '../transforms/rule-state.js'
 import { validate } from '../transforms/validate.js'
+import { inOrder } from './in-order.js'
 import { type Input, type ListInputsOptions, listInputs } from './list-inputs.js'
 
 export interface ValidateFilesOptions extends Omit<ValidateOptions, 'source' | 'select' | 'cells'> {
@@ -70,7 +71,13 @@ export async function* validateFiles(
   const controller = new AbortController()
   const { default: pLimit } = await import('p-limit')
   const limit = pLimit(jobs)
-  const running: Promise<FileOutcome>[] = []
+  const running = new Set<Promise<FileOutcome>>()
+  const begin = (input: Input, index: number) => {
+    const own = { options: each, sink: () => sink(input.name, index), signal: controller.signal }
+    const outcome = limit(() => checkInput(input, schema, own)).finally(() => running.delete(outcome))
+    running.add(outcome)
+    return outcome
+  }
   const stop = () => {
     controller.abort(signal?.reason)
     foreignKeys?.close()
@@ -81,21 +88,9 @@ export async function* validateFiles(
       signal?.throwIfAborted()
       throw error
     })
-    let index = 0
-    const listed = listInputs(inputs, how)
-    for (let isListed = false; !isListed || running.length > 0; ) {
-      while (!isListed && running.length < jobs * waitingPerJob) {
-        const { value: input, done } = await listed.next()
-        isListed = done === true
-        if (!input) break
-        const at = index
-        index += 1
-        running.push(limit(() => checkInput(input, schema, { options: each, sink: () => sink(input.name, at), signal: controller.signal })))
-      }
-      const outcome = await running.shift()
-      signal?.throwIfAborted()
-      if (outcome) yield outcome
-      if (outcome?.error && (failFast || isWhole)) return
+    for await (const outcome of inOrder(listInputs(inputs, how), begin, { waitingMax: jobs * waitingPerJob, signal })) {
+      yield outcome
+      if (outcome.error && (failFast || isWhole)) return
     }
   } finally {
     signal?.removeEventListener('abort', stop)

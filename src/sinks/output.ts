@@ -191,6 +191,8 @@ function sentence(code: string | undefined, name: string, message: string): stri
     case 'EPERM':
     case 'EROFS':
       return `${name} may not be written by this user; check the permissions of the file and of its folder.`
+    case 'ENAMETOOLONG':
+      return `${name} cannot be written: its name is longer than the system takes; give it, or the input that it is called after, a shorter one.`
     case 'ENOSPC':
     case 'EDQUOT':
       return `${name} cannot be written: no space is left on its disk.`

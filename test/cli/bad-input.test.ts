@@ -31,6 +31,9 @@ const cases: readonly { words: readonly string[]; code: string; says: RegExp }[]
   { words: ['validate', 'people.csv', ...withSchema, '--threads', '0'], code: 'option/invalid', says: /--threads 0/ },
   { words: ['validate', 'people.csv', ...withSchema, '--max-errors', '-1'], code: 'option/invalid', says: /--max-errors -1/ },
   { words: ['validate', 'people.csv', ...withSchema, '--delimiter', ''], code: 'option/invalid', says: /delimiter/ },
+  { words: ['validate', 'people.csv', ...withSchema, '--reports', ''], code: 'option/invalid', says: /--reports is empty/ },
+  { words: ['validate', 'people.csv', ...withSchema, '--manifest', ''], code: 'option/invalid', says: /--manifest is empty/ },
+  { words: ['validate', '', ...withSchema], code: 'option/invalid', says: /An input is empty/ },
   { words: ['validate', 'people.csv', ...withSchema, '--missing', 'a', '--no-missing'], code: 'option/invalid', says: /--no-missing/ },
 ]
 
@@ -66,7 +69,14 @@ t.test('outputs that cannot be written', async (t) => {
   t.match(await run('--valid', 'no/ok.csv'), { code: 2, stderr: /^sluice: The output no\/ok\.csv .* \[sink\/unwritable\]\n$/ })
   t.match(await run('--valid', 'a', '--invalid', './a'), { code: 2, stderr: /^sluice: --valid and --invalid .* \[sink\/same-path\]\n$/ })
   t.match(await run('--invalid', 'people.schema.json'), { code: 2, stderr: /\[sink\/same-path\]\n$/ })
-  t.match(await run('--valid', '-', '--invalid', '/dev/stdout'), { code: 2, stderr: /only one .* \[option\/invalid\]\n$/ })
+  const isUnix = process.platform !== 'win32'
+  if (isUnix) fs.symlinkSync('/dev/stdout', join(cwd, 'link'))
+  for (const path of ['/dev/stdout', ...(isUnix ? ['//dev/stdout', '/dev/../dev/fd/1', 'link'] : [])]) {
+    t.match(await run('--valid', '-', '--invalid', path), { code: 2, stdout: '', stderr: /only one .* \[option\/invalid\]\n$/ }, path)
+  }
+  const apart = async (folder: string) => sluice(['validate', 'people.csv', ...withSchema, '--output-dir', folder], { cwd })
+  t.match(await apart(''), { code: 2, stderr: /^sluice: --output-dir is empty; .* \[option\/invalid\]\n$/ })
+  t.match(await apart('s3://bucket/a'), { code: 2, stderr: /^sluice: --output-dir s3:.* is no folder; .* \[option\/invalid\]\n$/ })
   t.notOk(fs.existsSync(join(cwd, 'r.json')))
   t.match(await sluice(['validate', 'people.csv', ...withSchema, '--valid', '/dev/null', '--invalid', '/dev/null'], { cwd }), {
     code: 1,
@@ -76,8 +86,10 @@ t.test('outputs that cannot be written', async (t) => {
   const full = await run('--valid', '/dev/full')
   t.match(full, { code: 2, stderr: 'sluice: The output /dev/full cannot be written: no space is left on its disk. [sink/unwritable]\n' })
   t.notOk(fs.existsSync(join(cwd, 'r.json')))
-  const out = await shell('sluice validate people.csv --schema people.schema.json > /dev/full', { cwd })
-  t.match(out, { code: 2, stderr: 'sluice: Standard output cannot be written: no space is left on its disk. [sink/unwritable]\n' })
+  for (const words of ['', '--valid ok.csv --json', '--valid ok.csv --report -', 'people.csv --valid ok.csv --json']) {
+    const out = await shell(`sluice validate people.csv --schema people.schema.json ${words} > /dev/full`, { cwd })
+    t.match(out, { code: 2, stderr: 'sluice: Standard output cannot be written: no space is left on its disk. [sink/unwritable]\n' }, words)
+  }
 })
 
 t.test('an output that exists stays as it was when the run fails', async (t) => {
@@ -89,6 +101,14 @@ t.test('an output that exists stays as it was when the run fails', async (t) => 
 t.test('control characters of a name do not reach the terminal', async (t) => {
   const outcome = await sluice(['validate', 'a\u001b[31m\nb\u202e.csv', ...withSchema], { cwd: t.testdir(people) })
   t.equal(outcome.stderr, 'sluice: The input a\\u001b[31m\\nb\\u202e.csv does not exist; check the path. [input/not-found]\n')
+})
+
+t.test('a name with a NUL in a manifest', async (t) => {
+  const outcome = await sluice(['validate', '--manifest', '-', ...withSchema], { cwd: t.testdir(people), input: 'people.csv\0nope.csv\0' })
+  t.match(outcome, {
+    code: 2,
+    stderr: /^sluice: failed: people\.csv\\u0000nope\.csv\\u0000: The input .* has a NUL in its name, .*\[input\/not-found\]\n$/,
+  })
 })
 
 t.test('SLUICE_DEBUG=1 shows the stack', async (t) => {

@@ -1,31 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib'
-import fc from 'fast-check'
-import { mergeReports, validateFiles } from 'sluice'
+import { mergeReports } from 'sluice'
 import t from 'tap'
+import { files, invalid, schema, valid } from './many-files.js'
 import { shell, sluice } from './run-filter.js'
 
-const schemaOf = {
-  type: 'object',
-  properties: { id: { type: 'integer' }, age: { type: 'integer', minimum: 18 } },
-  required: ['id', 'age'],
-}
-const schema = ['--schema', 'schema.json']
-const files = {
-  'schema.json': JSON.stringify(schemaOf),
-  in: {
-    // Without a line end, so that the next one's records must not be glued to it.
-    'a.csv': 'id,age\n1,20\nx,3',
-    'b.csv': 'id,age\r\n3,40\r\n4,50',
-    '.hidden.csv': 'no,records\n',
-    sub: { 'c.csv': 'id,age\n5,60\n6,1\n' },
-    'z.csv': 'id,age\n9,90\n',
-  },
-}
-const valid = 'id,age\n1,20\n3,40\r\n4,50\n5,60\n9,90\n'
-const invalid = 'id,age\nx,3\n6,1\n'
 const unix = { skip: process.platform === 'win32' && 'needs bash' }
 
 t.test('a folder, a pattern, names and a manifest are joined in the order of the inputs', async (t) => {
@@ -148,7 +128,7 @@ t.test('one that fails is told of and leaves nothing; the others go on', async (
   t.match(apart, { code: 2, stderr: /--valid and --output-dir/ })
 })
 
-t.test('--fail-fast makes no output', async (t) => {
+t.test('--fail-fast makes no output that speaks of more than one input', async (t) => {
   const cwd = t.testdir({ ...files, out: {} })
   const words = [
     'in/a.csv',
@@ -167,28 +147,10 @@ t.test('--fail-fast makes no output', async (t) => {
     stderr: /nothing\.csv does not exist.*\[input\/not-found\]/,
   })
   t.strictSame(readdirSync(join(cwd, 'out')), [])
-})
-
-t.test('--output-dir has the outputs of each by itself, and never looks into itself', async (t) => {
-  const cwd = t.testdir(files)
-  writeFileSync(join(cwd, 'in/d.csv.gz'), gzipSync('age,id\n20,1\n2,2\n'))
-  writeFileSync(join(cwd, 'in/e.json'), '[{"id":1,"age":20},{"id":2,"age":2}]')
-  for (const words of [['in'], ['./in/']]) {
-    t.strictSame(await sluice(['validate', ...words, ...schema, '--output-dir', 'in/out'], { cwd }), { code: 1, stdout: '', stderr: '' })
-    const read = (name: string) => readFileSync(join(cwd, 'in/out', name))
-    t.equal(read('valid/in/a.csv').toString(), 'id,age\n1,20\n')
-    t.equal(read('invalid/in/sub/c.csv').toString(), 'id,age\n6,1\n')
-    t.equal(gunzipSync(read('valid/in/d.csv.gz')).toString(), 'age,id\n20,1\n')
-    t.equal(read('valid/in/e.ndjson').toString(), '{"id":1,"age":20}\n')
-    t.match(JSON.parse(read('reports/in/d.csv.gz.json').toString()), { counts: { read: 2, valid: 1 } })
-    t.equal(readdirSync(join(cwd, 'in/out'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length, 24)
-  }
-  writeFileSync(join(cwd, 'a.csv'), 'id,age\n1,20\n')
-  const same = await sluice(
-    ['validate', 'a.csv', '../'.concat(cwd.split('/').at(-1) as string, '/a.csv'), './a.csv', ...schema, '--output-dir', 'o'],
-    { cwd },
-  )
-  t.match(same, { code: 2, stderr: /\[sink\/same-path\]/ }, 'no output is overwritten by that of another input')
+  const apart = ['--fail-fast', '--jobs', '1', '--output-dir', 'apart', '--report', 'out/r.json', '--reports', 'out/rs']
+  t.match(await sluice(['validate', 'in/a.csv', 'nothing.csv', 'in/z.csv', ...apart, ...schema], { cwd }), { code: 2 })
+  t.strictSame(readdirSync(join(cwd, 'out')), [])
+  t.strictSame(readdirSync(join(cwd, 'apart/valid/in')), ['a.csv'], 'what was finished apart from the rest stays')
 })
 
 t.test('outputs of a run in a folder that it reads are no inputs', async (t) => {
@@ -200,6 +162,24 @@ t.test('outputs of a run in a folder that it reads are no inputs', async (t) => 
     })
     t.equal(readFileSync(join(cwd, 'in/zz.csv'), 'utf8'), valid)
   }
+})
+
+t.test('an output is no input by whatever path it is given or found, and nothing else is taken for it', unix, async (t) => {
+  for (const output of ['link/zz.csv', 'out/all.csv']) {
+    const cwd = t.testdir({ ...files, out: {} })
+    symlinkSync('in', join(cwd, 'link'))
+    symlinkSync('../out/all.csv', join(cwd, 'in/yy.csv'))
+    writeFileSync(join(cwd, 'out/all.csv'), 'id,age\n')
+    // Another name of the same bytes, which is replaced, where the input stays.
+    if (output === 'link/zz.csv') linkSync(join(cwd, 'in/z.csv'), join(cwd, 'in/zz.csv'))
+    for (const words of ['in', 'in/**/*.csv']) {
+      t.match(await sluice(['validate', words, ...schema, '--valid', output], { cwd }), { code: 1, stderr: '' })
+      t.equal(readFileSync(join(cwd, output), 'utf8'), valid, `${output} of ${words}`)
+    }
+  }
+  const cwd = t.testdir({ ...files, some: { '-': 'id,age\n7,70\n' } })
+  const dashed = await sluice(['validate', '.', '--schema', '../schema.json'], { cwd: join(cwd, 'some') })
+  t.strictSame(dashed, { code: 0, stdout: 'id,age\n7,70\n', stderr: '' })
 })
 
 t.test('exit codes: the worst of all', async (t) => {
@@ -262,56 +242,4 @@ t.test('compressed in and out, by name and by option, through pipes', unix, asyn
   t.match(cut, { code: 2, stderr: /was cut\. \[input\/compression\]/ })
   t.match(JSON.parse(readFileSync(join(cwd, 'cut.json'), 'utf8')), { complete: false, counts: { read: 2, valid: 1 } })
   t.notOk(readdirSync(cwd).includes('cut-ok.csv'))
-})
-
-t.test('law: whatever the number of jobs, the outcomes and the outputs are the same', async (t) => {
-  const cwd = t.testdir(files)
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 12 }),
-      fc.integer({ min: 2, max: 9 }),
-      async (sizes, jobs) => {
-        execFileSync('rm', ['-rf', join(cwd, 'law')])
-        mkdirSync(join(cwd, 'law'))
-        sizes.forEach((size, n) => {
-          const text = `id,age\n${Array.from({ length: size }, (_, row) => `${n}${row},${(row * 7) % 90}`).join('\n')}`
-          writeFileSync(join(cwd, 'law', `${String.fromCharCode(97 + n)}.csv.gz`), gzipSync(text).subarray(0, n % 5 === 4 ? -3 : undefined))
-        })
-        const outcomes = async (jobs: number) => {
-          const seen = []
-          for await (const { source, report, error } of validateFiles([join(cwd, 'law')], schemaOf, { jobs })) {
-            seen.push([source, report?.counts, (error as { code?: string } | undefined)?.code])
-          }
-          return JSON.stringify(seen)
-        }
-        return (await outcomes(1)) === (await outcomes(jobs))
-      },
-    ),
-    { numRuns: 8 },
-  )
-})
-
-t.test('validateFiles: what is wrong with the whole is thrown before anything is read, and leaving it lets go', async (t) => {
-  const cwd = t.testdir(files)
-  await t.rejects(validateFiles([], { type: 'nonsense' }).next(), { code: 'schema/invalid' })
-  await t.rejects(validateFiles([], {}, { jobs: 0 }).next(), { code: 'option/invalid' })
-  const controller = new AbortController()
-  controller.abort()
-  await t.rejects(validateFiles([join(cwd, 'in')], {}, { signal: controller.signal }).next())
-  for await (const { source } of validateFiles([join(cwd, 'in')], schemaOf, { jobs: 4 })) {
-    t.equal(source, join(cwd, 'in/a.csv'))
-    break
-  }
-  const failed = []
-  for await (const { error } of validateFiles(['nope', join(cwd, 'in')], schemaOf, { failFast: true })) failed.push(error)
-  t.match(failed, [{ code: 'input/not-found' }])
-})
-
-t.test('a signal ends a run of many, and leaves no output', unix, async (t) => {
-  const cwd = t.testdir({ ...files, out: {} })
-  const line =
-    'mkfifo p; "$NODE" "$FILTER" validate in p --schema schema.json --valid out/ok.csv.gz --reports out/r & pid=$!; exec 3> p; sleep 2; kill -INT $pid; wait $pid; echo $?; ls -A out'
-  const { stdout, stderr } = await shell(`set -m; ${line}`, { cwd })
-  t.equal(stdout, '130\n')
-  t.match(stderr, /sluice: Interrupted\. \[SIGINT\]/)
 })

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
@@ -68,6 +70,26 @@ t.test('the filter reads and writes objects of S3', { skip: skipWithoutServer },
     t.match(await run(['s3://bucket/nothing/', '--valid', 's3://bucket/none.csv']), { code: 2, stderr: /input\/not-found/ })
   })
 
+  t.test('an input that fails after part of it has gone into a joined object keeps all objects from being made', async (t) => {
+    const files = { 'ok.json': '[{"id":1,"age":20}]', 'cut.json': '[{"id":2,"age":20},{"id":3,"age":30}', 'no.json': '[' }
+    const cwd = t.testdir({ ...people, ...files, out: {} })
+    const outputs = ['--valid', 's3://bucket/joined.ndjson', '--invalid', 'out/bad.ndjson', '--report', 'out/report.json']
+    const words = ['--schema', 'people.schema.json', '--jobs', '1', ...outputs]
+    const broken = await sluice(['validate', 'ok.json', 'cut.json', ...words], { cwd, environment })
+    t.equal(broken.code, 2)
+    t.match(broken.stderr, /failed: cut\.json: .*\[input\/json\]\nsluice: .* s3:\/\/bucket\/joined\.ndjson, .*\[sink\/unwritable\]\n$/)
+    await t.rejects(server.get('joined.ndjson'))
+    t.strictSame(await server.uploads(), [])
+    t.strictSame(readdirSync(`${cwd}/out`), [])
+    const unwritten = await sluice(['validate', 'ok.json', 'no.json', ...words], { cwd, environment })
+    t.match(
+      unwritten,
+      { code: 2, stderr: /^sluice: failed: no\.json: .*\n$/ },
+      'of one that has written nothing there is nothing to take back',
+    )
+    t.equal(await server.get('joined.ndjson'), '{"id":1,"age":20}\n')
+  })
+
   t.test('a file in, standard output, and an object over itself', async (t) => {
     t.equal((await run(['s3://bucket/in.csv'])).stdout, people['valid.csv'])
     await run(['people.csv', '--valid', 's3://bucket/from-file.csv'])
@@ -90,14 +112,36 @@ t.test('the filter reads and writes objects of S3', { skip: skipWithoutServer },
   })
 
   t.test('an interrupt leaves neither object nor upload', { skip: process.platform === 'win32' && 'needs signals' }, async (t) => {
+    const { AWS_ENDPOINT_URL_S3: before } = process.env
     Object.assign(process.env, environment)
-    const child = start(['validate', '-', '--format', 'csv', '--schema', 'people.schema.json', '--valid', 's3://bucket/cut.csv'], cwd)
-    child.stdin?.write(people['people.csv'])
-    while ((await server.uploads()).length === 0) await delay(20)
-    child.kill('SIGINT')
-    const [code] = await once(child, 'close')
-    t.equal(code, 130)
-    t.strictSame(await server.uploads(), [])
-    t.notOk((await server.objects()).some(({ Key }) => Key === 'cut.csv'))
+    t.teardown(() => {
+      proxy.fault = () => undefined
+      if (before === undefined) delete process.env['AWS_ENDPOINT_URL_S3']
+      else process.env['AWS_ENDPOINT_URL_S3'] = before
+    })
+    const outputs = ['valid', 'invalid', 'violations', 'report', 'reports'].flatMap((name) => [`--${name}`, `s3://bucket/gone.${name}`])
+    /** Interrupts a run once it has begun so many uploads, and `isReady`. */
+    const interrupted = async (words: string[], count: number, isReady: () => boolean) => {
+      proxy.seen.length = 0
+      const child = start(['validate', ...words, '--schema', 'people.schema.json'], cwd)
+      child.stdin?.on('error', () => {})
+      child.stdin?.write(people['people.csv'])
+      while ((await server.uploads()).length < count || !isReady()) await delay(20)
+      child.kill('SIGINT')
+      const [[code], stderr] = await Promise.all([once(child, 'close'), text(child.stderr as NodeJS.ReadableStream)])
+      t.strictSame({ code, stderr }, { code: 130, stderr: 'sluice: Interrupted. [SIGINT]\n' }, words.join(' '))
+      t.strictSame(await server.uploads(), [])
+      t.notOk((await server.objects()).some(({ Key }) => Key?.startsWith('gone.')))
+    }
+    await interrupted(['-', '--format', 'csv', ...outputs.slice(0, 8)], 4, () => true)
+    await interrupted(['people.csv', '-', ...outputs], 5, () => true)
+    // The parts are on their way when the interrupt comes, and S3 may keep one that it finishes after the abort: so each upload is aborted twice.
+    const count = (method: string) => proxy.seen.filter((request) => request.method === method).length
+    writeFileSync(`${cwd}/large.csv`, `id,age\n${'1,20\n'.repeat(2_000_000)}`)
+    proxy.fault = ({ method }) => (method === 'PUT' ? { kind: 'hang' } : undefined)
+    for (const words of [['large.csv'], ['large.csv', '-']]) {
+      await interrupted([...words, '--valid', 's3://bucket/gone.csv'], 1, () => count('PUT') > 0)
+      t.equal(count('DELETE'), 2)
+    }
   })
 })

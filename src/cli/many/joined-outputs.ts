@@ -1,8 +1,9 @@
-import { once } from 'node:events'
 import { devNull } from 'node:os'
 import { finished, Writable } from 'node:stream'
 import { fileSink, type Report, SluiceError, s3Sink, stdoutSink, type Verdict, type Violation, verdictOf } from '../../index.js'
 import { isS3Url } from '../../s3/location.js'
+import { outputError } from '../../sinks/output.js'
+import { letGo } from '../ending.js'
 
 type Part = 'valid' | 'invalid' | 'violations'
 type Sink = ReturnType<typeof fileSink>
@@ -30,10 +31,10 @@ export class JoinedOutputs {
   #turn = 0
   #ends = new Map<Part, number>()
   likeness: Likeness | undefined
-  /** Objects of S3, which cannot take anything back. */
-  readonly #kept: string[] = []
+  /** Outputs that are objects of S3, which cannot take anything back, with how often each was written to. */
+  readonly #kept = new Map<Part, number>()
+  #failure: Error | undefined
   readonly #headerRowOf: (header: Buffer) => string
-  #writtenCount = 0
 
   constructor(
     paths: Readonly<Record<Part, string | undefined>>,
@@ -49,7 +50,7 @@ export class JoinedOutputs {
       // Who writes is told of a failure; this keeps Node from taking it for one that nobody heard.
       sink.on('error', () => {})
       this.#sinks.set(part, sink)
-      if (isS3Url(path)) this.#kept.push(path)
+      if (isS3Url(path)) this.#kept.set(part, 0)
     }
   }
 
@@ -87,25 +88,24 @@ export class JoinedOutputs {
   async mark(): Promise<() => Promise<void>> {
     const { likeness } = this
     const ends = new Map(this.#ends)
-    const writtenCount = this.#writtenCount
-    const marks = await Promise.all([...this.#sinks.values()].map((sink) => sink.mark()))
+    const kept = new Map(this.#kept)
+    const marks = await Promise.all([...this.#sinks.values()].map(async (sink) => ({ path: sink.path, rollBack: await sink.mark() })))
     return async () => {
-      if (this.#kept.length > 0 && this.#writtenCount > writtenCount) {
-        throw new SluiceError(
-          'sink/unwritable',
-          `An input failed after part of it had gone to ${this.#kept[0]}, and an object of S3 cannot take it back; no output is made. Leave that input out, or write to files.`,
-        )
+      for (const [part, count] of this.#kept) {
+        if (count === kept.get(part)) continue
+        const text = `An input failed after part of it had gone to ${this.#sinks.get(part)?.path}, and an object of S3 cannot take it back; no output is made. Leave that input out, or write to files.`
+        throw new SluiceError('sink/unwritable', text)
       }
       this.likeness = likeness
       this.#ends = ends
-      await Promise.all(marks.map((rollBack) => rollBack?.()))
+      await Promise.all(marks.map(({ path, rollBack }) => rollBack?.().catch((cause) => Promise.reject(outputError(cause, path)))))
     }
   }
 
   async write(part: Part, bytes: Buffer): Promise<void> {
     const sink = this.#sinks.get(part)
     if (!sink || bytes.length === 0) return
-    this.#writtenCount += 1
+    if (this.#kept.has(part)) this.#kept.set(part, (this.#kept.get(part) ?? 0) + 1)
     await write(sink, bytes)
     this.#ends.set(part, bytes.at(-1) as number)
   }
@@ -116,8 +116,19 @@ export class JoinedOutputs {
     if (end !== undefined && !lineEnds.includes(end)) await this.write(part, lineFeed)
   }
 
+  /** The outputs hold what they should not: an input failed, and what it wrote could not be taken back. */
+  fail(failure: Error): void {
+    this.#failure ??= failure
+  }
+
+  /** Throws what keeps the outputs from being made. */
+  refuseFailed(): void {
+    if (this.#failure) throw this.#failure
+  }
+
   /** Makes the files appear under their names, once what is wrong with all records together is told. */
   async finish(ofWhole: readonly Violation[]): Promise<void> {
+    this.refuseFailed()
     await this.write('violations', Buffer.from(ofWhole.map((violation) => `${JSON.stringify(violation)}\n`).join('')))
     for (const sink of this.#sinks.values()) {
       const ended = new Promise<void>((resolve, reject) =>
@@ -129,12 +140,7 @@ export class JoinedOutputs {
   }
 
   async discard(): Promise<void> {
-    for (const sink of this.#sinks.values()) {
-      if (sink.closed || sink.writableFinished) continue
-      const closed = once(sink, 'close').catch(() => {})
-      sink.destroy()
-      await closed
-    }
+    await Promise.all([...this.#sinks.values()].map(letGo))
   }
 }
 
@@ -175,7 +181,11 @@ class JoinedPart extends Writable {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#letGo().then(
       () => callback(error),
-      (failure) => callback(error ?? failure),
+      (failure) => {
+        // The stream can tell of one failure alone, and has that of its input already.
+        this.#outputs.fail(failure)
+        callback(error ?? failure)
+      },
     )
   }
 

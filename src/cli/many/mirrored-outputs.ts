@@ -1,47 +1,107 @@
 import { mkdir } from 'node:fs/promises'
-import { dirname, join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import type { Writable } from 'node:stream'
-import { SluiceError, split } from '../../index.js'
+import { realPlaceOf } from '../../files/real-place.js'
+import { isSluiceError, SluiceError, split } from '../../index.js'
+import { outputError } from '../../sinks/output.js'
+
+/** What the system says of a path that it takes no file at, where it may take one at another. */
+const faultsOfOnePath = new Set(['EEXIST', 'EILSEQ', 'EISDIR', 'ENAMETOOLONG', 'ENOTDIR'])
+
+export interface MirroredOptions {
+  to?: 'ndjson' | 'csv' | undefined
+  /** Files of the run as a whole, by the options that name them: no input may have its output there. */
+  others: readonly (readonly [option: string, path: string])[]
+}
 
 /** Outputs of each input by itself, in a folder under names like those of the inputs. */
 export class MirroredOutputs {
   readonly #folder: string
   readonly #to: 'ndjson' | 'csv' | undefined
-  readonly #sources = new Map<string, string>()
+  /** The input of each output, by the output's path within the folder; and one of those that have outputs in a folder there. */
+  readonly #files = new Map<string, string>()
+  readonly #folders = new Map<string, string>()
+  readonly #others: MirroredOptions['others']
+  readonly #places = new Map<string, string>()
 
-  constructor(folder: string, to?: 'ndjson' | 'csv') {
+  constructor(folder: string, { to, others }: MirroredOptions) {
     this.#folder = folder
     this.#to = to
+    this.#others = others
   }
 
   async open(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true })
+    await makeFolder(this.#folder, this.#folder)
+    for (const [option, path] of this.#others) this.#places.set(await realPlaceOf(path), option)
   }
 
-  /** Rejects with sink/same-path where another input has outputs of that name already. */
+  /** Rejects with sink/same-path where another input, or the run, has an output of that name already. */
   async sink(source: string): Promise<Writable> {
     const name = mirrored(source)
-    const validName = this.#to ? renamed(name, this.#to) : name
-    this.#take(name, source)
-    this.#take(`valid/${validName}`, source)
-    const path = (kind: string, ending = '') => join(this.#folder, kind, `${name}${ending}`)
-    const targets = {
-      valid: join(this.#folder, 'valid', validName),
-      invalid: path('invalid'),
-      violations: path('violations', '.ndjson'),
-      report: path('reports', '.json'),
+    const names = {
+      valid: `valid/${this.#to ? renamed(name, this.#to) : name}`,
+      invalid: `invalid/${name}`,
+      violations: `violations/${name}.ndjson`,
+      report: `reports/${name}.json`,
     }
-    for (const target of Object.values(targets)) await mkdir(dirname(target), { recursive: true })
+    this.#take(Object.values(names), source)
+    const at = (path: string) => join(this.#folder, path)
+    const targets = { valid: at(names.valid), invalid: at(names.invalid), violations: at(names.violations), report: at(names.report) }
+    for (const target of Object.values(targets)) {
+      await makeFolder(dirname(target), target)
+      await this.#refuseOther(target, source)
+    }
     return split(targets)
   }
 
-  #take(name: string, source: string): void {
-    const other = this.#sources.get(name)
-    if (other !== undefined) {
-      throw new SluiceError('sink/same-path', `The inputs ${other} and ${source} would both have the outputs ${name}; check them apart.`)
+  #take(paths: readonly string[], source: string): void {
+    for (const path of paths) {
+      const taken = [path, ...foldersOf(path)].find((place) => this.#files.has(place))
+      const other = taken === undefined ? this.#folders.get(path) : this.#files.get(taken)
+      if (other === undefined) continue
+      const text = `The inputs ${other} and ${source} would both have an output at ${taken ?? path}; check them apart.`
+      throw new SluiceError('sink/same-path', text)
     }
-    this.#sources.set(name, source)
+    for (const path of paths) {
+      this.#files.set(path, source)
+      for (const folder of foldersOf(path)) if (!this.#folders.has(folder)) this.#folders.set(folder, source)
+    }
   }
+
+  async #refuseOther(target: string, source: string): Promise<void> {
+    // To ask the system for the place of every output would be for nothing.
+    const name = basename(target).toLowerCase()
+    if (![...this.#places.keys()].some((place) => basename(place).toLowerCase() === name)) return
+    const option = this.#places.get(await realPlaceOf(target))
+    if (option === undefined) return
+    throw new SluiceError(
+      'sink/same-path',
+      `The input ${source} would have an output at ${target}, which is ${option}; give ${option} another path.`,
+    )
+  }
+}
+
+/** Whether an output cannot be written for what it is called, which says nothing of the outputs of other inputs. */
+export function isFaultOfOnePath(error: unknown): boolean {
+  if (!isSluiceError(error, 'sink/unwritable')) return false
+  return faultsOfOnePath.has((error.cause as NodeJS.ErrnoException | undefined)?.code ?? '')
+}
+
+async function makeFolder(folder: string, output: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw outputError(cause, output)
+    const text = `The output ${output} cannot be written: a file stands where a folder of its path is to be; move that file, or give another --output-dir.`
+    throw new SluiceError('sink/unwritable', text, { cause })
+  }
+}
+
+/** The folders that a path is in: `a` and `a/b` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/')
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
 /**

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { finished } from 'node:stream'
 import { fileSink, s3Sink, stdoutSink } from '../../index.js'
 import { isS3Url } from '../../s3/location.js'
+import { letGo } from '../ending.js'
 
 /** A text that is written bit by bit, to a file (whole or not at all) or to standard output. */
 export class TextFile {
@@ -32,10 +32,7 @@ export class TextFile {
     await ended
   }
 
-  async discard(): Promise<void> {
-    if (this.#sink.closed || this.#sink.writableFinished) return
-    const closed = once(this.#sink, 'close').catch(() => {})
-    this.#sink.destroy()
-    await closed
+  discard(): Promise<void> {
+    return letGo(this.#sink)
   }
 }
