@@ -189,3 +189,39 @@ t.test('a file stream of Node is a target like any other', async (t) => {
   await pipeline(bytes(), validate(person), split({ valid: createWriteStream(path) }))
   t.equal(readFileSync(path, 'utf8'), header + linesThat(true, 1, count))
 })
+
+/** A Writable that destroys itself at its last write but two, or at its last, and never finishes. */
+function leaving(when: 'in a write' | 'between writes' | 'after its last write', objectMode: boolean) {
+  let taken = 0
+  const stream: Writable = new Writable({
+    objectMode,
+    highWaterMark: 1,
+    write(_chunk, _encoding, next) {
+      taken += 1
+      if (when === 'in a write' && taken === 3) stream.destroy()
+      if (when === 'between writes' && taken === 3) setImmediate(() => stream.destroy())
+      setImmediate(next)
+    },
+    final: (next) => (when === 'after its last write' ? stream.destroy() : next()),
+  })
+  return stream
+}
+
+t.test('a target that is closed before it has taken everything fails the stream', async (t) => {
+  const parts = ['valid', 'invalid', 'violations', 'report'] as const
+  const premature = (part: string) => ({ code: 'ERR_STREAM_PREMATURE_CLOSE', message: new RegExp(`target ${part} was closed before`) })
+  const small = () => validate(person, { batchBytes: 500 })
+  for (const part of parts) {
+    for (const when of ['in a write', 'between writes', 'after its last write'] as const) {
+      if (part === 'report' && when !== 'after its last write') continue
+      for (const objectMode of [true, false]) {
+        const work = pipeline(objects(), small(), split({ [part]: leaving(when, objectMode) }))
+        t.match(await failureOf(work), premature(part), `${part}, ${when}, of ${objectMode ? 'objects' : 'lines'}`)
+      }
+      t.match(await failureOf(pipeline(bytes(), small(), split({ [part]: leaving(when, false) }))), premature(part), `${part}, ${when}`)
+    }
+    const closed = new PassThrough()
+    closed.destroy()
+    t.match(await failureOf(pipeline(bytes(), small(), split({ [part]: closed }))), premature(part), `${part}, closed before`)
+  }
+})
