@@ -8,6 +8,8 @@ export class Target {
   readonly #isOwned: boolean
   /** How the stream has ended: with nothing where it took everything. */
   readonly #ended: Promise<Error | undefined>
+  #draining: Promise<void> | undefined
+  #wake: (() => void) | undefined
   #isFinished = false
   #isLetGo = false
 
@@ -22,13 +24,16 @@ export class Target {
       this.#isFinished = true
     })
     this.#ended = isProcessStream(stream) ? new Promise(() => {}) : this.#end()
-    void this.#ended.then((error) => error && !this.#isLetGo && fail(error))
+    void this.#ended.then((error) => {
+      this.#wake?.()
+      if (error && !this.#isLetGo) fail(error)
+    })
   }
 
   /** Writes `chunk`, and comes back when there is room for more. */
   async write(chunk: unknown): Promise<void> {
     this.#refuseClosed()
-    if (!this.stream.write(chunk)) await Promise.race([once(this.stream, 'drain'), once(this.stream, 'close')])
+    if (!this.stream.write(chunk)) await this.#room()
   }
 
   /** Writes `bytes`, and comes back when they are written. */
@@ -58,6 +63,18 @@ export class Target {
     if (!stream.destroyed) stream.destroy()
     // A file of ours is sure to tell when its temporary file is gone; another's Writable may never say that it has closed.
     if (this.#isOwned && !stream.closed) await once(stream, 'close').catch(() => {})
+  }
+
+  /** Comes back when the stream has drained, or has ended. One listener serves all who wait, and is gone with them. */
+  #room(): Promise<void> {
+    this.#draining ??= new Promise((resolve) => {
+      this.#wake = () => {
+        this.#draining = undefined
+        resolve()
+      }
+      this.stream.once('drain', this.#wake)
+    })
+    return this.#draining
   }
 
   #end(): Promise<Error | undefined> {

@@ -225,3 +225,18 @@ t.test('a target that is closed before it has taken everything fails the stream'
     t.match(await failureOf(pipeline(bytes(), small(), split({ [part]: closed }))), premature(part), `${part}, closed before`)
   }
 })
+
+t.test('a target that is often full has no more listeners for it', async (t) => {
+  for (const objectMode of [true, false]) {
+    let drains = 0
+    const stream = new Writable({ objectMode, highWaterMark: 1, write: (_chunk, _encoding, next) => setImmediate(next) })
+    let most = 0
+    stream.on('drain', () => {
+      drains += 1
+      most = Math.max(most, ...['close', 'error', 'drain', 'finish'].map((event) => stream.listenerCount(event)))
+    })
+    await pipeline(objects(), validate(person), split({ valid: stream }))
+    t.ok(drains > 1_000, `drained ${drains} times`)
+    t.ok(most <= 4, `${most} listeners of one event at most`)
+  }
+})
