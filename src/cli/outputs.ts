@@ -1,8 +1,5 @@
-import { statSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import { fileSink, SluiceError, type SplitTarget, type SplitTargets, stdoutSink } from '../index.js'
-import { isS3Url } from '../s3/location.js'
+import { isDevice, refuseSamePaths } from '../same-path.js'
 import type { OutputSettings, ValidateSettings } from './settings.js'
 
 type OutputName = keyof OutputSettings
@@ -45,7 +42,7 @@ export async function planOutputs(
   }
   const { checkpoint } = settings
   const files = entries.filter(([, path]) => path !== '-').map(([name, path]) => [`--${name}`, path] as const)
-  await refuseSamePaths([
+  refuseSamePaths([
     ['--schema', settings.schema],
     ...(checkpoint === undefined ? [] : [['--checkpoint', checkpoint] as const]),
     ...(reports === undefined || reports === '-' ? [] : [['--reports', reports] as const]),
@@ -78,38 +75,4 @@ export async function planOutputs(
 function sinkFor(path: string, whenReaderLeaves: 'stop' | 'drain'): SplitTarget {
   if (path === '-') return stdoutSink({ whenReaderLeaves })
   return isDevice(path) ? fileSink(path, { whenReaderLeaves }) : path
-}
-
-/** True for a pipe, a terminal, /dev/null and their like. What cannot be looked at is none; opening it will tell. */
-function isDevice(path: string): boolean {
-  try {
-    const stats = statSync(path)
-    return !stats.isFile() && !stats.isDirectory()
-  } catch {
-    return false
-  }
-}
-
-/** Throws sink/same-path for two names of one file. Devices take any number of writers. */
-export async function refuseSamePaths(entries: readonly (readonly [name: string, path: string])[]): Promise<void> {
-  const names = new Map<string, string>()
-  for (const [name, path] of entries) {
-    // Devices take any number of writers: several outputs may go to /dev/null.
-    if (isDevice(path)) continue
-    const place = await placeOf(path)
-    const other = names.get(place)
-    if (other !== undefined) throw new SluiceError('sink/same-path', `${other} and ${name} are both ${path}; give each a path of its own.`)
-    names.set(place, name)
-  }
-}
-
-// The place in the file system, so that ./a, a, and a link to it are seen to be one; of a file that is not there yet, from its folder.
-async function placeOf(path: string): Promise<string> {
-  if (isS3Url(path)) return path
-  try {
-    return await realpath(path)
-  } catch {
-    const folder = await realpath(dirname(path)).catch(() => dirname(path))
-    return join(folder, basename(path))
-  }
 }

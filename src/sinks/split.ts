@@ -5,11 +5,13 @@ import { SluiceError } from '../errors.js'
 import type { StreamSnapshot } from '../native.js'
 import { type Releaser, releaseKey } from '../recycle.js'
 import type { Report } from '../report.js'
+import { isS3Url } from '../s3/location.js'
+import { refuseSamePaths } from '../same-path.js'
 import { type Refusal, type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
 import type { Violation } from '../violation.js'
 import { DurableOutputs } from './durable-sink.js'
 import { OutputSink } from './output-sink.js'
-import { pathSink, placeOf } from './path-sink.js'
+import { pathSink } from './path-sink.js'
 import { isProcessStream, Target } from './target.js'
 
 /** A path or `s3://bucket/key`, written whole or not at all and compressed by its name (`.gz`, `.zst`, `.br`), or any Writable, which is ended with the stream unless it is the process's own. */
@@ -210,7 +212,8 @@ function pathsOnly(targets: SplitTargets): Map<string, string> {
 
 function checkTargets(targets: SplitTargets): void {
   if (typeof targets !== 'object' || targets === null) throw new SluiceError('option/invalid', 'split() takes an object of targets.')
-  const seen = new Map<unknown, string>()
+  const streams = new Map<Writable, string>()
+  const paths: [part: string, path: string][] = []
   for (const [part, target] of Object.entries(targets)) {
     if (!['valid', 'invalid', 'violations', 'report'].includes(part)) {
       throw new SluiceError(
@@ -222,13 +225,18 @@ function checkTargets(targets: SplitTargets): void {
     if (typeof target !== 'string' && typeof target?.write !== 'function') {
       throw new SluiceError('option/invalid', `${part} must be a path or a Writable.`)
     }
-    if (typeof target !== 'string' && isProcessStream(target)) continue
-    const place = typeof target === 'string' ? placeOf(target) : target
-    const other = seen.get(place)
-    if (other) {
-      const what = typeof target === 'string' ? `path, ${target}` : 'stream'
-      throw new SluiceError('sink/same-path', `${other} and ${part} have the same ${what}; give each its own.`)
+    if (typeof target === 'string') paths.push([part, target])
+    else if (!isProcessStream(target)) {
+      const other = streams.get(target)
+      if (other) throw new SluiceError('sink/same-path', `${other} and ${part} are the same stream; give each its own.`)
+      streams.set(target, part)
+      if (isFileSink(target)) paths.push([part, target.path])
     }
-    seen.set(place, part)
   }
+  refuseSamePaths(paths)
+}
+
+// Two objects of one URL may still be on two servers.
+function isFileSink(target: Writable): target is OutputSink {
+  return target instanceof OutputSink && target.path !== '-' && !isS3Url(target.path)
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { fileSource, type Refusal, split, type Violation, validate } from 'sluice'
+import { fileSink, fileSource, type Refusal, split, type Violation, validate } from 'sluice'
 import t from 'tap'
 import { header, lines, linesThat, object, person } from '../transforms/people.js'
 import { failureOf, parsed } from '../transforms/run-validate.js'
@@ -89,6 +89,34 @@ t.test('targets that cannot be are refused at once', (t) => {
   t.throws(() => split({ valid: stream, invalid: stream }), { code: 'sink/same-path' }, 'or one stream twice')
   for (const none of [null, undefined, 'path']) t.throws(() => split(none as never), { code: 'option/invalid' }, String(none))
   t.end()
+})
+
+t.test('two outputs on one file are refused, however it is called', async (t) => {
+  const folder = t.testdir({ 'a.csv': 'old', real: {} })
+  const path = (name: string) => join(folder, name)
+  for (const [link, to] of [
+    ['b.csv', 'a.csv'],
+    ['to-new', 'real/new'],
+    ['folder', 'real'],
+    ['one', 'two'],
+    ['two', 'three'],
+  ] as const) {
+    symlinkSync(to, path(link))
+  }
+  for (const [valid, invalid] of [
+    ['a.csv', 'b.csv'],
+    ['to-new', 'real/new'],
+    ['folder/x', 'real/x'],
+    ['one', 'three'],
+    ['real/../two', 'one'],
+  ].map((names) => names.map(path)) as [string, string][]) {
+    t.throws(() => split({ valid, invalid }), { code: 'sink/same-path', message: /valid and invalid are one file/ }, `${valid} ${invalid}`)
+    const sink = fileSink(valid)
+    t.throws(() => split({ valid: sink, invalid }), { code: 'sink/same-path' }, 'as a sink')
+    await once(sink.destroy(), 'close')
+  }
+  await pipeline(bytes(), validate(person), split({ valid: '/dev/null', invalid: '/dev/null' }))
+  t.equal(readFileSync(path('a.csv'), 'utf8'), 'old')
 })
 
 t.test('a path that cannot be written is told of before anything is read, and leaves nothing', async (t) => {
