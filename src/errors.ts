@@ -59,7 +59,7 @@ export const errorCodes = {
   'limit/decompression-ratio': 'The input grows more than decompressionRatioMax when decompressed; what came before has been read.',
   'sink/unwritable': 'An output cannot be written.',
   'sink/exists': 'There is an object already where one was to be made only if there was none.',
-  'sink/same-path': 'Two outputs have the same path.',
+  'sink/same-path': 'Two outputs, or an input or output and a file that the run keeps for itself, have the same path.',
   'sink/not-joined': 'The records of an input do not fit behind those of earlier inputs in one output: another header row or format.',
   'sink/no-verdict': 'split() was given chunks that did not come straight from validate().',
   'checkpoint/torn': 'The file is damaged, or no checkpoint.',

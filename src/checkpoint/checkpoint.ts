@@ -13,6 +13,7 @@ import {
   unwritable,
   writeContents,
 } from './contents.js'
+import { lockOf } from './own-files.js'
 
 /** How far a run had come. */
 export interface Progress {
@@ -128,7 +129,7 @@ export class Checkpoint {
   }
 
   async #load(): Promise<void> {
-    this.#lock = lockFile(this.#lockPath)
+    this.#lock = lockFile(lockOf(this.path))
     this.#from = await readContents(this.path)
     this.#last = this.#from
     this.#stands = this.#from !== undefined
@@ -247,12 +248,9 @@ export class Checkpoint {
     this.#lock = undefined
     if (!lock) return
     // Removed before it is given back: then nobody can hold a lock on it that others do not see.
-    if (!this.#stands) await Promise.all([this.#lockPath, temporaryOf(this.path)].map((path) => rm(path, { force: true }).catch(() => {})))
+    if (!this.#stands)
+      await Promise.all([lockOf(this.path), temporaryOf(this.path)].map((path) => rm(path, { force: true }).catch(() => {})))
     lock.release()
-  }
-
-  get #lockPath(): string {
-    return `${this.path}.lock`
   }
 
   async #write(contents: Contents): Promise<void> {

@@ -1,3 +1,4 @@
+import { ownFiles, refuseOwnFiles } from '../checkpoint/own-files.js'
 import { fileSink, SluiceError, type SplitTarget, type SplitTargets, stdoutSink } from '../index.js'
 import { isDevice, refuseSamePaths } from '../same-path.js'
 import type { OutputSettings, ValidateSettings } from './settings.js'
@@ -23,10 +24,11 @@ const standardOutputPaths = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/sel
 
 /**
  * Decides what goes where. Valid records go to standard output unless they, or standard output, were given another use.
- * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's.
+ * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's,
+ * and for either on a file of the checkpoint's own.
  */
 export async function planOutputs(
-  settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'> & Partial<Pick<ValidateSettings, 'many' | 'checkpoint'>>,
+  settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'> & Partial<Pick<ValidateSettings, 'many' | 'checkpoint' | 'dialect'>>,
 ): Promise<OutputPlan> {
   const paths = Object.fromEntries(
     Object.entries(settings.outputs).map(([name, path]) => [name, path !== undefined && standardOutputPaths.has(path) ? '-' : path]),
@@ -40,14 +42,15 @@ export async function planOutputs(
   if (onStandardOutput.length > 1) {
     throw new SluiceError('option/invalid', `--${onStandardOutput.join(' and --')} are both -; only one output can be standard output.`)
   }
-  const { checkpoint } = settings
+  const { checkpoint, dialect } = settings
   const files = entries.filter(([, path]) => path !== '-').map(([name, path]) => [`--${name}`, path] as const)
   refuseSamePaths([
+    ...(checkpoint === undefined ? [] : ownFiles('--checkpoint', checkpoint)),
     ['--schema', settings.schema],
-    ...(checkpoint === undefined ? [] : [['--checkpoint', checkpoint] as const]),
     ...(reports === undefined || reports === '-' ? [] : [['--reports', reports] as const]),
     ...files,
   ])
+  if (checkpoint !== undefined && dialect !== undefined) refuseOwnFiles(checkpoint, [['--dialect', dialect]])
   const standardOutput = onStandardOutput[0] === 'report' ? undefined : onStandardOutput[0]
   if (checkpoint !== undefined && standardOutput) {
     throw new SluiceError(

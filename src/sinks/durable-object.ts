@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { OutputState } from '../checkpoint/contents.js'
+import { uploadOf } from '../checkpoint/own-files.js'
 import { SluiceError } from '../errors.js'
 import { Crc32 } from '../s3/checksum.js'
 import { connect, type S3Connection } from '../s3/client.js'
@@ -221,6 +222,6 @@ export class DurableObject implements DurableOutput {
   /** The same in every run with this checkpoint. */
   get #path(): string {
     const { checkpoint, name } = this.#options
-    return `${checkpoint.path}.${name}.upload`
+    return uploadOf(checkpoint.path, name)
   }
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import type { OutputState } from '../checkpoint/contents.js'
-import { SluiceError } from '../errors.js'
+import { refuseOwnFiles } from '../checkpoint/own-files.js'
 import type { StreamSnapshot } from '../native.js'
 import { isS3Url } from '../s3/location.js'
 import { DurableFile } from './durable-file.js'
@@ -47,14 +47,12 @@ export class DurableOutputs {
     const sinks = new Map<string, Writable>()
     // What is dropped need not be kept.
     const files = [...targets].filter(([, path]) => resolve(path) !== resolve(devNull))
+    refuseOwnFiles(this.#checkpoint.path, files)
     this.#names = files.map(([name]) => name).filter((name) => name !== 'report')
     for (const [name, path] of targets) {
       if (!files.some(([file]) => file === name)) sinks.set(name, fileSink(path))
     }
     for (const [name, path] of files) {
-      if (resolve(path) === resolve(this.#checkpoint.path)) {
-        throw new SluiceError('sink/same-path', `${name} and the checkpoint have the same path, ${path}; give each its own.`)
-      }
       const isKept = name !== 'report'
       const sink = new DurableSink(path, () => this.#begin(path, name, isKept))
       sinks.set(name, sink)

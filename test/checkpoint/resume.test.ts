@@ -318,6 +318,10 @@ t.test('what cannot be gone on with is refused before anything is written', unix
   t.match(await run(file, { valid: `${valid}.csv.gz` }), /^option\/invalid: The output .*valid\.csv\.gz is to be compressed/)
   t.match(await run(file, { valid: 'gs://bucket/key' }), /^option\/invalid: The output gs:\/\/bucket\/key is no file of this machine/)
   t.match(await run(file, { valid: path }), /^sink\/same-path/)
+  for (const own of [`${path}.lock`, `${path}.invalid.upload`, join(folder, '.run.checkpoint.tmp')]) {
+    t.match(await run(file, { valid, report: own }), /^sink\/same-path: .* of the checkpoint.* and report are both/)
+    t.throws(() => fileSource(own, { checkpoint: checkpoint(path) }), { code: 'sink/same-path', message: /the input/ })
+  }
   t.match(await run(file, { valid: folder }), /^sink\/unwritable: .* is a directory/)
   t.match(await run(file, { valid: join(folder, 'no/such') }), /^sink\/unwritable: .* folder does not exist/)
   const kept = checkpoint(path)
