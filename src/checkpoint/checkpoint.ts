@@ -14,6 +14,7 @@ import {
   writeContents,
 } from './contents.js'
 import { lockOf } from './own-files.js'
+import { partsMissing, type Role, roles } from './parts.js'
 
 /** How far a run had come. */
 export interface Progress {
@@ -36,8 +37,6 @@ export interface CheckpointStream {
   options: Readonly<Record<string, unknown>>
   startedAt: Date
 }
-
-type Role = 'source' | 'transform' | 'sink'
 
 /**
  * A file that says how far a run has come, so that after a crash the same run goes on from there. One value is for one pipeline, and all
@@ -122,6 +121,18 @@ export class Checkpoint {
     this.#roles.add(role)
   }
 
+  /** To be asked when the pipeline runs. Throws `option/invalid` where a part of it does not have the checkpoint. */
+  checkParts(): void {
+    const missing = roles.filter((role) => !this.#roles.has(role))
+    if (missing.length > 0) throw this.#apart(missing)
+  }
+
+  #apart(missing: readonly Role[]): SluiceError {
+    // The sink would close it.
+    if (missing.includes('sink')) void this.close()
+    return partsMissing(this.path, missing)
+  }
+
   /** Takes the lock and reads what is there; whoever needs it first. */
   load(): Promise<void> {
     this.#loading ??= this.#load()
@@ -153,14 +164,9 @@ export class Checkpoint {
 
   /** Takes the stream, and gives what it goes on from. Throws `checkpoint/foreign`; `option/invalid` where source or sink have not joined. */
   openStream(stream: CheckpointStream): { snapshot: StreamSnapshot; startedAt: Date } | undefined {
-    if (!this.#input || !this.#roles.has('sink')) {
-      // The sink would close it.
-      if (!this.#roles.has('sink')) void this.close()
-      const missing = this.#input
-        ? 'split(targets, { checkpoint })'
-        : 'the source, fileSource(path, { checkpoint }) or s3Source(url, { checkpoint }),'
-      throw new SluiceError('option/invalid', `validate has the checkpoint ${this.path}, and ${missing} has it not; give it to all three.`)
-    }
+    this.checkParts()
+    // One that has it may be the source of another pipeline.
+    if (!this.#input) throw this.#apart(['source'])
     this.#stream = stream
     const from = this.#from
     if (!from) return undefined

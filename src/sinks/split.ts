@@ -61,6 +61,7 @@ export class Split extends Writable {
   #report: Report | undefined
   // What is completed at the end, in this order, before the report; the rest is discarded.
   #kept: readonly Part[] = ['invalid', 'violations', 'valid']
+  readonly #checkpoint: Checkpoint | undefined
   readonly #durable: DurableOutputs | undefined
   #settleHold: (() => void) | undefined
   /** What the stream had come to at its end. */
@@ -70,6 +71,7 @@ export class Split extends Writable {
     super({ objectMode: true, highWaterMark: 1 })
     checkTargets(targets)
     const paths = checkpoint && pathsOnly(targets)
+    this.#checkpoint = checkpoint
     this.#durable = checkpoint && new DurableOutputs(checkpoint)
     const durable = paths && this.#durable?.open(paths)
     for (const [part, target] of Object.entries(targets) as [Part, SplitTarget | undefined][]) {
@@ -130,6 +132,7 @@ export class Split extends Writable {
   }
 
   async #take(chunk: unknown): Promise<void> {
+    this.#checkpoint?.checkParts()
     const verdict = verdictOf(chunk)
     if (!verdict) return this.#takeRecord(chunk)
     if (verdict.report) this.#takeReport(verdict.report, verdict.hold, verdict.unfinished)
@@ -180,6 +183,7 @@ export class Split extends Writable {
   }
 
   async #finish(): Promise<void> {
+    this.#checkpoint?.checkParts()
     if (!this.#report) {
       throw new SluiceError('sink/no-verdict', 'split() has seen no report: put it straight after validate() in the pipeline.')
     }

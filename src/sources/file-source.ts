@@ -66,7 +66,7 @@ function resumableSource(name: string, whole: boolean, checkpoint: Checkpoint, o
     const start = await checkpoint.openInput({ name, identify: (position) => identifyFile(name, position) })
     return openPath(name, { readBytes: options.readBytes, start, end: undefined })
   }
-  return new ByteSource(name, open, { ...options, compression: 'none' })
+  return new ByteSource(name, open, { ...options, compression: 'none', checkpoint })
 }
 
 function pathOf(url: URL): string {

@@ -330,9 +330,23 @@ t.test('what cannot be gone on with is refused before anything is written', unix
   const apart = pipeline(fileSource(input, { checkpoint: kept }), validate(rules, { ...csv, checkpoint: kept }), sink)
   t.match(await codeOf(apart), /^option\/invalid: .*split\(targets, \{ checkpoint \}\) has it not/)
   t.throws(() => validate(rules, { checkpoint: kept }), { code: 'option/invalid' })
-  t.throws(() => checkpoint(''), { code: 'option/invalid' })
   await kept.closed
   await closed
+  for (const given of [['source'], ['transform'], ['sink'], ['source', 'transform'], ['source', 'sink'], ['transform', 'sink']]) {
+    const some = checkpoint(path)
+    const of = (part: string) => (given.includes(part) ? { checkpoint: some } : {})
+    const last = split({ valid }, of('sink'))
+    const gone = new Promise((resolve) => last.once('close', resolve))
+    const work = pipeline(fileSource(input, of('source')), validate(rules, { ...csv, ...of('transform') }), last)
+    t.match(
+      await codeOf(work),
+      /^option\/invalid: All parts of a pipeline need the checkpoint .* it not;/,
+      `given to ${given.join(' and ')} alone`,
+    )
+    await some.closed
+    await gone
+  }
+  t.throws(() => checkpoint(''), { code: 'option/invalid' })
   t.strictSame(fs.readdirSync(folder), ['input'])
   t.equal(await run(file, { valid: '/dev/null' }), 'Error: it did not fail', 'what is dropped need not be kept')
   t.strictSame(fs.readdirSync(folder), ['input'])
