@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { SluiceError } from '../errors.js'
+import { isSluiceError, SluiceError } from '../errors.js'
 import { lockFile, type NativeLock, type StreamSnapshot } from '../native.js'
 import { version } from '../version.js'
 import {
@@ -207,14 +207,11 @@ export class Checkpoint {
   async commit(snapshot: StreamSnapshot, outputs: Contents['outputs'], isEnding: boolean): Promise<void> {
     const [input, identity, stream] = [this.#input, this.#identity, this.#stream]
     if (!input || !identity || !stream) throw new SluiceError('option/invalid', `The checkpoint ${this.path} was not given to validate.`)
-    const now = await input.identify(snapshot.bytes, this.signal)
+    const now = await input.identify(snapshot.bytes, this.signal).catch((cause) => {
+      throw isSluiceError(cause, 'input/not-found') ? changedInput(`${input.name} was removed`, cause) : cause
+    })
     const changed = changedPart(identity, now)
-    if (changed) {
-      throw new SluiceError(
-        'input/changed',
-        `The ${changed} of ${input.name} changed while it was read; begin anew with an input that stays as it is.`,
-      )
-    }
+    if (changed) throw changedInput(`The ${changed} of ${input.name} changed`)
     await this.#write({
       version,
       input: { name: input.name, fixed: now.fixed, read: now.read },
@@ -286,6 +283,10 @@ export class Checkpoint {
 
 function progressOf(contents: Contents | undefined): Progress | undefined {
   return contents && { records: contents.snapshot.read, bytes: contents.snapshot.bytes }
+}
+
+function changedInput(what: string, cause?: unknown): SluiceError {
+  return new SluiceError('input/changed', `${what} while it was read; begin anew with an input that stays as it is.`, { cause })
 }
 
 function changedPart(before: InputIdentity, now: InputIdentity): string | undefined {

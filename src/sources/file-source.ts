@@ -5,7 +5,7 @@ import { refuseOwnFiles } from '../checkpoint/own-files.js'
 import { SluiceError } from '../errors.js'
 import { nameOf } from '../input-name.js'
 import { checkRange } from './byte-range.js'
-import { ByteSource, type ByteSourceOptions, checkedOptions } from './byte-source.js'
+import { ByteSource, type ByteSourceOptions, checkedOptions, inputError } from './byte-source.js'
 import { openPath, openStandardInput } from './open-reader.js'
 
 export interface FileSourceOptions extends ByteSourceOptions {
@@ -62,8 +62,12 @@ function resumableSource(name: string, whole: boolean, checkpoint: Checkpoint, o
   }
   refuseOwnFiles(checkpoint.path, [['the input', name]])
   checkpoint.join('source')
+  const identify = (position: number) =>
+    identifyFile(name, position).catch((cause) => {
+      throw inputError(cause, name)
+    })
   const open = async () => {
-    const start = await checkpoint.openInput({ name, identify: (position) => identifyFile(name, position) })
+    const start = await checkpoint.openInput({ name, identify })
     return openPath(name, { readBytes: options.readBytes, start, end: undefined })
   }
   return new ByteSource(name, open, { ...options, compression: 'none', checkpoint })

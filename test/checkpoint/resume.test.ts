@@ -220,21 +220,26 @@ t.test('the lock of a process that was killed is free', unix, async (t) => {
   await carryOn({ folder })
 })
 
-t.test('an input that changes while it is read ends the run', async (t) => {
-  const folder = t.testdir({ parts: {} })
-  const input = join(folder, 'input')
-  fs.writeFileSync(input, dirtyCsv(12, 2_000_000))
-  const kept = checkpoint(join(folder, 'run.checkpoint'))
-  const check = validate(rules, { ...csv, checkpoint: kept })
-  check.once('data', () => fs.appendFileSync(input, '1,20,more\n'))
-  const run = pipeline(
-    fileSource(input, { checkpoint: kept }),
-    check,
-    split({ valid: join(folder, 'valid') }, { checkpoint: kept }),
-  ).finally(() => kept.closed)
-  t.match(await codeOf(run), /^input\/changed: The (size|modified) of .* changed while it was read/)
-  t.strictSame(fs.readdirSync(folder).sort(), ['input', 'parts'])
-})
+for (const [how, change, said] of [
+  ['changes', (input: string) => fs.appendFileSync(input, '1,20,more\n'), /^input\/changed: The (size|modified) of .* changed while/],
+  ['is removed', (input: string) => fs.rmSync(input), /^input\/changed: .*input was removed while it was read/],
+] as const) {
+  t.test(`an input that ${how} while it is read ends the run`, unix, async (t) => {
+    const folder = t.testdir({ parts: {} })
+    const input = join(folder, 'input')
+    fs.writeFileSync(input, dirtyCsv(12, 2_000_000))
+    const kept = checkpoint(join(folder, 'run.checkpoint'))
+    const check = validate(rules, { ...csv, checkpoint: kept })
+    check.once('data', () => change(input))
+    const run = pipeline(
+      fileSource(input, { checkpoint: kept }),
+      check,
+      split({ valid: join(folder, 'valid') }, { checkpoint: kept }),
+    ).finally(() => kept.closed)
+    t.match(await codeOf(run), said)
+    t.strictSame(fs.readdirSync(folder).sort(), fs.existsSync(input) ? ['input', 'parts'] : ['parts'])
+  })
+}
 
 const mounts = { skip: (process.platform !== 'linux' || process.getuid?.() !== 0) && 'needs root on Linux, to mount a small disk' }
 t.test('a full disk: with more room, the same run goes on', mounts, async (t) => {
