@@ -113,8 +113,8 @@ export class MessageCheck<M extends Message = Message> {
     stop?.addEventListener('abort', end, { once: true })
     if (stop?.aborted) end()
     const checked = async () => {
-      const messages = await intake.take()
-      return messages && { messages, verdicts: await this.batch(messages) }
+      const taken = await intake.take()
+      return taken && { taken, verdicts: await this.batch(taken.messages) }
     }
     let isDone = false
     try {
@@ -124,8 +124,9 @@ export class MessageCheck<M extends Message = Message> {
         next = checked()
         next.catch(() => {})
         yield batch.verdicts
-        await commit?.(positionsAfter(batch.messages), batch.messages)
-        intake.release(batch.messages)
+        const { messages } = batch.taken
+        await commit?.(positionsAfter(messages), messages)
+        intake.release(batch.taken)
       }
       isDone = true
     } finally {

@@ -198,6 +198,29 @@ for (const [name, options, most] of [
   })
 }
 
+t.test('batches stay large where sinks let go of what they were given', async (t) => {
+  const sizes: number[] = []
+  const targets = {
+    valid: (messages: Message[]) => {
+      sizes.push(messages.length)
+      for (const message of messages) Object.assign(message, { value: null, key: 'a key that was not there' })
+      return sleep(1)
+    },
+    invalid() {},
+    commit: (_positions: unknown, messages: readonly Message[]) => void (messages as Message[]).splice(0),
+  }
+  const counts = await validateMessages(person, { messageBytesInFlightMax: 40 * good.length }).split(
+    given(messagesOf(Array(600).fill(good))),
+    targets,
+  )
+  t.match(counts, { read: 600, valid: 600 })
+  const late = sizes.slice(-10, -1)
+  t.ok(
+    late.every((size) => size >= 5),
+    `the last batches had ${late.join(', ')} messages`,
+  )
+})
+
 t.test('stop ends it in good order, though the source has no end', async (t) => {
   const stop = new AbortController()
   let isLeft = false
