@@ -39,7 +39,8 @@ export const errorCodes = {
   'input/json':
     'A JSON document is broken outside of its records, or where a record of it ends is not certain; what came before has been read.',
   'input/no-records': 'A JSON document has nothing where its records are said to be.',
-  'input/record': 'A record of an object stream cannot be checked (a cycle, or a value that JSON has no word for).',
+  'input/record':
+    'A record of an object stream cannot be checked (a cycle, or a value that JSON has no word for), or a message is no object.',
   'input/dead-letter': 'A line of a file of dead letters is none.',
   'header/missing': 'The CSV header lacks a column that the schema requires.',
   'header/extra': 'The CSV header has a column that the schema does not allow (additionalProperties: false).',

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { bytesOf, type Message } from '../message.js'
+import { bytesOf, type Message, refuseNoMessage } from '../message.js'
 
 /** What a batch may take of what may be in flight: so the next is checked while one is being written and another gathered. */
 const batchShare = 4
@@ -124,6 +124,7 @@ export class MessageIntake<M extends Message> {
   }
 
   #add(message: M): void {
+    refuseNoMessage(message)
     const bytes = bytesOf(message)
     this.#messagesInFlight += 1
     this.#bytesInFlight += bytes

@@ -300,6 +300,20 @@ t.test('messages without places need no commit of positions', async (t) => {
   t.equal(acknowledged.length, 2)
 })
 
+t.test('what is no message is refused by name, after what came before', async (t) => {
+  const check = validateMessages(person)
+  const [message] = messagesOf([good]) as [Message]
+  for (const none of [null, undefined, good, 1]) {
+    const error = { name: 'SluiceError', code: 'input/record', message: /^A message is (null|of type)/ }
+    await t.rejects(check.batch([message, none] as never), error)
+    const seen: unknown[] = []
+    const targets = { valid: (all: unknown[]) => void seen.push(...all), invalid() {} }
+    await t.rejects(check.split(given([message, none] as never), targets), error)
+    t.strictSame(seen, [message])
+  }
+  await t.rejects(check.batch(message as never), { code: 'option/invalid', message: /array/ })
+})
+
 t.test('errors are those of sluice', (t) => {
   try {
     validateMessages(person, { nonsense: 1 } as never)
