@@ -7,6 +7,7 @@ import { connect, type S3Connection } from '../s3/client.js'
 import { limitOf } from '../s3/limits.js'
 import { locationOf, urlOf } from '../s3/location.js'
 import { type DurableOptions, type DurableOutput, refuseCompressed } from './durable-output.js'
+import { abortLeft } from './left-uploads.js'
 import { s3OutputError, warnOfUpload } from './s3-output-error.js'
 import { S3Parts } from './s3-parts.js'
 import { type FinishedPart, isGone, S3Upload } from './s3-upload.js'
@@ -83,12 +84,7 @@ export class DurableObject implements DurableOutput {
   async #anew(): Promise<Begun> {
     // What a run left that was ended before its first checkpoint, or whose checkpoint was removed to begin anew.
     const left = await UploadFile.left(this.#path)
-    if (left) {
-      const { id, location } = left
-      await new S3Upload(id, this.#connection, location, {}, this.#requests)
-        .abort()
-        .catch((cause) => warnOfUpload(id, urlOf(location), cause))
-    }
+    if (left) await abortLeft(left, this.#connection, this.#controller.signal)
     const location = locationOf(this.#url)
     const upload = await S3Upload.begin(this.#connection, location, {}, this.#requests)
     const partBytes = limitOf('partBytes', undefined)

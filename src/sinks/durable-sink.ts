@@ -10,6 +10,7 @@ import { DurableFile } from './durable-file.js'
 import { DurableObject } from './durable-object.js'
 import type { DurableOutput } from './durable-output.js'
 import { fileSink } from './file-sink.js'
+import { takeBackUploads } from './left-uploads.js'
 import { OutputSink } from './output-sink.js'
 
 /** A sink that a later run can go on with. */
@@ -35,6 +36,8 @@ export class DurableOutputs {
   readonly #checkpoint: Checkpoint
   readonly #sinks = new Map<string, DurableSink>()
   #names: readonly string[] = []
+  #uploading: readonly string[] = []
+  #takingBack: Promise<void> | undefined
   #saving: Promise<void> | undefined
 
   constructor(checkpoint: Checkpoint) {
@@ -48,6 +51,7 @@ export class DurableOutputs {
     // What is dropped need not be kept.
     const files = [...targets].filter(([, path]) => resolve(path) !== resolve(devNull))
     refuseOwnFiles(this.#checkpoint.path, files)
+    this.#uploading = files.filter(([, path]) => isS3Url(path)).map(([name]) => name)
     this.#names = files.map(([name]) => name).filter((name) => name !== 'report')
     for (const [name, path] of targets) {
       if (!files.some(([file]) => file === name)) sinks.set(name, fileSink(path))
@@ -63,9 +67,16 @@ export class DurableOutputs {
 
   async #begin(path: string, name: string, isKept: boolean): Promise<DurableOutput> {
     await this.#checkpoint.load()
+    if (!this.#checkpoint.resumedFrom) await this.#takeBackUploads()
     const state = isKept ? this.#checkpoint.outputState(name, this.#names) : undefined
     const options = { checkpoint: this.#checkpoint, name, state, isKept }
     return isS3Url(path) ? DurableObject.begin(path, options) : DurableFile.begin(path, options)
+  }
+
+  #takeBackUploads(): Promise<void> {
+    const { path, signal } = this.#checkpoint
+    this.#takingBack ??= takeBackUploads(path, this.#uploading, signal)
+    return this.#takingBack
   }
 
   /** Begins to keep what the stream has come to, unless an earlier one is still being kept: the disk is not to hold up the stream. */
