@@ -132,6 +132,11 @@ export class DurableFile implements DurableOutput {
     return state
   }
 
+  async prepare(): Promise<void> {
+    const temporary = this.#temporary
+    if (temporary !== undefined && !(await statOf(temporary))) throw lost(temporary, this.#target)
+  }
+
   async finish(): Promise<void> {
     await this.#close()
     const temporary = this.#temporary

@@ -187,18 +187,27 @@ export class Split extends Writable {
     if (!this.#report) {
       throw new SluiceError('sink/no-verdict', 'split() has seen no report: put it straight after validate() in the pipeline.')
     }
-    // The report comes last: where it stands, the rest is in its place.
     const isKept = (part: Part) => part === 'report' || this.#kept.includes(part)
     const letGoRest = () => Promise.all([...this.#targets].map(([part, target]) => (isKept(part) ? undefined : target.letGo())))
     if (this.#durable) await this.#durable.end(this.#snapshot)
     else await letGoRest()
-    await Promise.all(this.#kept.map((part) => this.#targets.get(part)?.end()))
-    const target = this.#targets.get('report')
-    await target?.end(target.stream.writableObjectMode ? this.#report : `${JSON.stringify(this.#report, null, 2)}\n`)
+    await this.#endAll(this.#report)
     await this.#durable?.remove()
     // Only now, since a run that went on from the checkpoint would have needed them.
     if (this.#durable) await letGoRest()
     this.#settleHold?.()
+  }
+
+  /** Ends what is to be completed. No file gets its name before all is written; the report comes last: where it stands, the rest is in its place. */
+  async #endAll(report: Report): Promise<void> {
+    const kept = this.#kept.map((part) => this.#targets.get(part))
+    const last = this.#targets.get('report')
+    const text = `${JSON.stringify(report, null, 2)}\n`
+    const isOurs = last?.stream instanceof OutputSink
+    await Promise.all([...kept.map((target) => target?.prepare()), isOurs && last.prepare(text)])
+    await Promise.all(kept.map((target) => target?.end()))
+    if (isOurs) await last.end()
+    else await last?.end(last.stream.writableObjectMode ? report : text)
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { finished, type Writable } from 'node:stream'
+import { OutputSink } from './output-sink.js'
 
 /** One output of `split`: what it is given, how it ends, and that it does not end before its time. */
 export class Target {
@@ -9,6 +10,7 @@ export class Target {
   /** How the stream has ended: with nothing where it took everything. */
   readonly #ended: Promise<Error | undefined>
   #draining: Promise<void> | undefined
+  #ending: Promise<void> | undefined
   #wake: (() => void) | undefined
   #isFinished = false
   #isLetGo = false
@@ -23,7 +25,7 @@ export class Target {
     stream.once('finish', () => {
       this.#isFinished = true
     })
-    this.#ended = isProcessStream(stream) ? new Promise(() => {}) : this.#end()
+    this.#ended = isProcessStream(stream) ? new Promise(() => {}) : this.#watch()
     void this.#ended.then((error) => {
       this.#wake?.()
       if (error && !this.#isLetGo) fail(error)
@@ -44,8 +46,22 @@ export class Target {
     })
   }
 
+  /** Writes `last`, if it is given, and comes back when the stream has nothing left to do but give a file its name. */
+  async prepare(last?: string): Promise<void> {
+    const { stream } = this
+    if (!(stream instanceof OutputSink)) return this.end(last)
+    this.#refuseClosed()
+    if (last !== undefined) stream.write(last)
+    await stream.prepare()
+  }
+
   /** Ends the stream, with `last` if it is given, and comes back when it has taken everything. */
-  async end(last?: unknown): Promise<void> {
+  end(last?: unknown): Promise<void> {
+    this.#ending ??= this.#end(last)
+    return this.#ending
+  }
+
+  async #end(last: unknown): Promise<void> {
     const { stream } = this
     if (isProcessStream(stream)) return this.writeThrough((last ?? '') as string)
     if (!this.#hasFinished) this.#refuseClosed()
@@ -77,7 +93,7 @@ export class Target {
     return this.#draining
   }
 
-  #end(): Promise<Error | undefined> {
+  #watch(): Promise<Error | undefined> {
     return new Promise((resolve) => {
       finished(this.stream, { readable: false }, (error) => {
         const isPremature = error ? error.code === 'ERR_STREAM_PREMATURE_CLOSE' : !this.#hasFinished
