@@ -39,7 +39,8 @@ export const errorCodes = {
   'input/json':
     'A JSON document is broken outside of its records, or where a record of it ends is not certain; what came before has been read.',
   'input/no-records': 'A JSON document has nothing where its records are said to be.',
-  'input/record': 'A record of an object stream cannot be checked (a cycle, or a value that JSON has no word for).',
+  'input/record':
+    'A record of an object stream cannot be checked (a cycle, or a value that JSON has no word for), or a message is no object.',
   'input/dead-letter': 'A line of a file of dead letters is none.',
   'header/missing': 'The CSV header lacks a column that the schema requires.',
   'header/extra': 'The CSV header has a column that the schema does not allow (additionalProperties: false).',
@@ -59,7 +60,7 @@ export const errorCodes = {
   'limit/decompression-ratio': 'The input grows more than decompressionRatioMax when decompressed; what came before has been read.',
   'sink/unwritable': 'An output cannot be written.',
   'sink/exists': 'There is an object already where one was to be made only if there was none.',
-  'sink/same-path': 'Two outputs have the same path.',
+  'sink/same-path': 'Two outputs, or an input or output and a file that the run keeps for itself, have the same path.',
   'sink/not-joined': 'The records of an input do not fit behind those of earlier inputs in one output: another header row or format.',
   'sink/no-verdict': 'split() was given chunks that did not come straight from validate().',
   'checkpoint/torn': 'The file is damaged, or no checkpoint.',

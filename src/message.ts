@@ -1,3 +1,4 @@
+import { SluiceError } from './errors.js'
 import type { Violation } from './violation.js'
 
 /** The headers of a message: names with values, as an object (kafkajs: an array holds the values of a name that stands twice) or as a Map. */
@@ -37,6 +38,13 @@ export interface MessagePosition<M extends Message = Message> {
 
 /** Takes messages, and resolves when it has them for good. Topic, partition and offset of a message are those it came from. */
 export type MessageSink = (messages: readonly Message[]) => unknown
+
+/** Throws `input/record` for what is no message: what has no place to name cannot be told of otherwise. */
+export function refuseNoMessage(message: unknown): void {
+  if (typeof message === 'object' && message !== null) return
+  const what = message === null ? 'null' : `of type ${typeof message}`
+  throw new SluiceError('input/record', `A message is ${what}; give objects with what is to be checked as their value: { value }.`)
+}
 
 /** The headers as pairs, in order, one pair for each value. */
 export function headerPairs(headers: MessageHeaders | undefined): [name: string, value: unknown][] {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { SluiceError } from '../errors.js'
+import { isSluiceError, SluiceError } from '../errors.js'
 import { lockFile, type NativeLock, type StreamSnapshot } from '../native.js'
 import { version } from '../version.js'
 import {
@@ -13,6 +13,8 @@ import {
   unwritable,
   writeContents,
 } from './contents.js'
+import { lockOf } from './own-files.js'
+import { partsMissing, type Role, roles } from './parts.js'
 
 /** How far a run had come. */
 export interface Progress {
@@ -35,8 +37,6 @@ export interface CheckpointStream {
   options: Readonly<Record<string, unknown>>
   startedAt: Date
 }
-
-type Role = 'source' | 'transform' | 'sink'
 
 /**
  * A file that says how far a run has come, so that after a crash the same run goes on from there. One value is for one pipeline, and all
@@ -121,6 +121,18 @@ export class Checkpoint {
     this.#roles.add(role)
   }
 
+  /** To be asked when the pipeline runs. Throws `option/invalid` where a part of it does not have the checkpoint. */
+  checkParts(): void {
+    const missing = roles.filter((role) => !this.#roles.has(role))
+    if (missing.length > 0) throw this.#apart(missing)
+  }
+
+  #apart(missing: readonly Role[]): SluiceError {
+    // The sink would close it.
+    if (missing.includes('sink')) void this.close()
+    return partsMissing(this.path, missing)
+  }
+
   /** Takes the lock and reads what is there; whoever needs it first. */
   load(): Promise<void> {
     this.#loading ??= this.#load()
@@ -128,7 +140,7 @@ export class Checkpoint {
   }
 
   async #load(): Promise<void> {
-    this.#lock = lockFile(this.#lockPath)
+    this.#lock = lockFile(lockOf(this.path))
     this.#from = await readContents(this.path)
     this.#last = this.#from
     this.#stands = this.#from !== undefined
@@ -152,14 +164,9 @@ export class Checkpoint {
 
   /** Takes the stream, and gives what it goes on from. Throws `checkpoint/foreign`; `option/invalid` where source or sink have not joined. */
   openStream(stream: CheckpointStream): { snapshot: StreamSnapshot; startedAt: Date } | undefined {
-    if (!this.#input || !this.#roles.has('sink')) {
-      // The sink would close it.
-      if (!this.#roles.has('sink')) void this.close()
-      const missing = this.#input
-        ? 'split(targets, { checkpoint })'
-        : 'the source, fileSource(path, { checkpoint }) or s3Source(url, { checkpoint }),'
-      throw new SluiceError('option/invalid', `validate has the checkpoint ${this.path}, and ${missing} has it not; give it to all three.`)
-    }
+    this.checkParts()
+    // One that has it may be the source of another pipeline.
+    if (!this.#input) throw this.#apart(['source'])
     this.#stream = stream
     const from = this.#from
     if (!from) return undefined
@@ -200,14 +207,11 @@ export class Checkpoint {
   async commit(snapshot: StreamSnapshot, outputs: Contents['outputs'], isEnding: boolean): Promise<void> {
     const [input, identity, stream] = [this.#input, this.#identity, this.#stream]
     if (!input || !identity || !stream) throw new SluiceError('option/invalid', `The checkpoint ${this.path} was not given to validate.`)
-    const now = await input.identify(snapshot.bytes, this.signal)
+    const now = await input.identify(snapshot.bytes, this.signal).catch((cause) => {
+      throw isSluiceError(cause, 'input/not-found') ? changedInput(`${input.name} was removed`, cause) : cause
+    })
     const changed = changedPart(identity, now)
-    if (changed) {
-      throw new SluiceError(
-        'input/changed',
-        `The ${changed} of ${input.name} changed while it was read; begin anew with an input that stays as it is.`,
-      )
-    }
+    if (changed) throw changedInput(`The ${changed} of ${input.name} changed`)
     await this.#write({
       version,
       input: { name: input.name, fixed: now.fixed, read: now.read },
@@ -247,12 +251,9 @@ export class Checkpoint {
     this.#lock = undefined
     if (!lock) return
     // Removed before it is given back: then nobody can hold a lock on it that others do not see.
-    if (!this.#stands) await Promise.all([this.#lockPath, temporaryOf(this.path)].map((path) => rm(path, { force: true }).catch(() => {})))
+    if (!this.#stands)
+      await Promise.all([lockOf(this.path), temporaryOf(this.path)].map((path) => rm(path, { force: true }).catch(() => {})))
     lock.release()
-  }
-
-  get #lockPath(): string {
-    return `${this.path}.lock`
   }
 
   async #write(contents: Contents): Promise<void> {
@@ -282,6 +283,10 @@ export class Checkpoint {
 
 function progressOf(contents: Contents | undefined): Progress | undefined {
   return contents && { records: contents.snapshot.read, bytes: contents.snapshot.bytes }
+}
+
+function changedInput(what: string, cause?: unknown): SluiceError {
+  return new SluiceError('input/changed', `${what} while it was read; begin anew with an input that stays as it is.`, { cause })
 }
 
 function changedPart(before: InputIdentity, now: InputIdentity): string | undefined {

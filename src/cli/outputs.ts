@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs'
-import { realPlaceOf } from '../files/real-place.js'
+import { ownFiles, refuseOwnFiles } from '../checkpoint/own-files.js'
 import { fileSink, SluiceError, type SplitTarget, type SplitTargets, stdoutSink } from '../index.js'
 import { isS3Url } from '../s3/location.js'
+import { isDevice, refuseSamePaths } from '../same-path.js'
 import { followLinks, inheritedDescriptor } from '../sinks/open-output.js'
 import type { OutputSettings, ValidateSettings } from './settings.js'
 
@@ -23,10 +23,11 @@ export interface OutputPlan {
 
 /**
  * Decides what goes where. Valid records go to standard output unless they, or standard output, were given another use.
- * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's.
+ * Throws option/invalid for two outputs on standard output, sink/same-path for two on one path or one on the schema's,
+ * and for either on a file of the checkpoint's own.
  */
 export async function planOutputs(
-  settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'> & Partial<Pick<ValidateSettings, 'many' | 'checkpoint'>>,
+  settings: Pick<ValidateSettings, 'outputs' | 'json' | 'schema'> & Partial<Pick<ValidateSettings, 'many' | 'checkpoint' | 'dialect'>>,
 ): Promise<OutputPlan> {
   const named = Object.entries(settings.outputs).map(async ([name, path]) => [name, await standardOutputOr(path)] as const)
   const paths = Object.fromEntries(await Promise.all(named)) as unknown as OutputSettings
@@ -42,14 +43,15 @@ export async function planOutputs(
       `--${onStandardOutput.join(' and --')} both go to standard output, and only one output can; give the others files.`,
     )
   }
-  const { checkpoint } = settings
+  const { checkpoint, dialect } = settings
   const files = entries.filter(([, path]) => path !== '-').map(([name, path]) => [`--${name}`, path] as const)
-  await refuseSamePaths([
+  refuseSamePaths([
+    ...(checkpoint === undefined ? [] : ownFiles('--checkpoint', checkpoint)),
     ['--schema', settings.schema],
-    ...(checkpoint === undefined ? [] : [['--checkpoint', checkpoint] as const]),
     ...(reports === undefined || reports === '-' ? [] : [['--reports', reports] as const]),
     ...files,
   ])
+  if (checkpoint !== undefined && dialect !== undefined) refuseOwnFiles(checkpoint, [['--dialect', dialect]])
   const standardOutput = onStandardOutput[0] === 'report' ? undefined : onStandardOutput[0]
   if (checkpoint !== undefined && standardOutput) {
     throw new SluiceError(
@@ -85,32 +87,4 @@ async function standardOutputOr(path: string | undefined): Promise<string | unde
 function sinkFor(path: string, whenReaderLeaves: 'stop' | 'drain'): SplitTarget {
   if (path === '-') return stdoutSink({ whenReaderLeaves })
   return isDevice(path) ? fileSink(path, { whenReaderLeaves }) : path
-}
-
-/** True for a pipe, a terminal, /dev/null and their like. What cannot be looked at is none; opening it will tell. */
-function isDevice(path: string): boolean {
-  try {
-    const stats = statSync(path)
-    return !stats.isFile() && !stats.isDirectory()
-  } catch {
-    return false
-  }
-}
-
-/** Throws sink/same-path for two names of one file. Devices take any number of writers. */
-export async function refuseSamePaths(entries: readonly (readonly [name: string, path: string])[]): Promise<void> {
-  const names = new Map<string, string>()
-  for (const [name, path] of entries) {
-    // Devices take any number of writers: several outputs may go to /dev/null.
-    if (isDevice(path)) continue
-    const place = await placeOf(path)
-    const other = names.get(place)
-    if (other !== undefined) throw new SluiceError('sink/same-path', `${other} and ${name} are both ${path}; give each a path of its own.`)
-    names.set(place, name)
-  }
-}
-
-// A key of S3 is no path: `a/../b` is a name like any other.
-async function placeOf(path: string): Promise<string> {
-  return isS3Url(path) ? path : realPlaceOf(path)
 }

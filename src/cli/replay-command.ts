@@ -10,10 +10,11 @@ import {
   originalMessage,
   validateMessages,
 } from '../index.js'
+import { refuseSamePaths } from '../same-path.js'
 import { endInterrupted } from './ending.js'
 import { exitCodes } from './exit-codes.js'
 import { catchSignals } from './interruption.js'
-import { planOutputs, refuseSamePaths } from './outputs.js'
+import { planOutputs } from './outputs.js'
 import { loadSchema } from './schema-file.js'
 import type { ReplaySettings } from './settings.js'
 
@@ -25,7 +26,7 @@ export async function runReplay(settings: ReplaySettings): Promise<number> {
   const plan = await planOutputs({ ...settings, json: false })
   // Replaced under a consumer that appends to it, it would lose the letters of that time.
   for (const name of ['valid', 'invalid'] as const) {
-    await refuseSamePaths(
+    refuseSamePaths(
       [
         ['The input', input],
         [`--${name}`, settings.outputs[name] ?? '-'],

@@ -8,7 +8,7 @@ import { type FileSourceOptions, fileSource } from '../sources/file-source.js'
 import { listS3 } from '../sources/s3-list.js'
 import { s3Source } from '../sources/s3-source.js'
 import { stdinSource } from '../sources/stdin-source.js'
-import { KnownFiles } from './real-place.js'
+import { KnownFiles } from './known-files.js'
 import { type Found, scanFolder } from './scan-folder.js'
 
 /** One of several inputs. */
@@ -38,7 +38,7 @@ export async function* listInputs(
   words: Iterable<string | Buffer> | AsyncIterable<string | Buffer>,
   options: ListInputsOptions = {},
 ): AsyncGenerator<Input> {
-  const skipped = await KnownFiles.at(options.skip?.files ?? [])
+  const skipped = KnownFiles.at(options.skip?.files ?? [])
   for await (const word of words) {
     const scheme = Object.keys(options.schemes ?? {}).find((start) => word.toString().startsWith(start))
     const inputs = scheme === undefined ? inputsOf(word, options, skipped) : options.schemes?.[scheme]?.(String(word))

@@ -8,6 +8,7 @@ export class CompressedOutput implements Output {
   readonly #output: Output
   readonly #format: CompressionFormat
   #encoder: Encoder
+  #isEnded = false
 
   constructor(output: Output, format: CompressionFormat) {
     this.#output = output
@@ -19,9 +20,20 @@ export class CompressedOutput implements Output {
     await this.#pass(await this.#encoder.write(buffers))
   }
 
+  async prepare(): Promise<void> {
+    await this.#end()
+    await this.#output.prepare?.()
+  }
+
   async finish(): Promise<void> {
-    await this.#pass(await this.#encoder.end(true))
+    await this.#end()
     await this.#output.finish()
+  }
+
+  async #end(): Promise<void> {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    await this.#pass(await this.#encoder.end(true))
   }
 
   async discard(): Promise<void> {

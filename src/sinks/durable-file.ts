@@ -133,6 +133,11 @@ export class DurableFile implements DurableOutput {
     return state
   }
 
+  async prepare(): Promise<void> {
+    const temporary = this.#temporary
+    if (temporary !== undefined && !(await statOf(temporary))) throw lost(temporary, this.#target)
+  }
+
   finish(): Promise<void> {
     this.#finishing = this.#place()
     return this.#finishing

@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events'
 import type { OutputState } from '../checkpoint/contents.js'
+import { uploadOf } from '../checkpoint/own-files.js'
 import { SluiceError } from '../errors.js'
 import { Crc32 } from '../s3/checksum.js'
 import { connect, type S3Connection } from '../s3/client.js'
 import { limitOf } from '../s3/limits.js'
 import { locationOf, urlOf } from '../s3/location.js'
 import { type DurableOptions, type DurableOutput, refuseCompressed } from './durable-output.js'
+import { abortLeft } from './left-uploads.js'
 import { s3OutputError, warnOfUpload } from './s3-output-error.js'
 import { S3Parts } from './s3-parts.js'
 import { type FinishedPart, isGone, S3Upload } from './s3-upload.js'
@@ -83,12 +85,7 @@ export class DurableObject implements DurableOutput {
   async #anew(): Promise<Begun> {
     // What a run left that was ended before its first checkpoint, or whose checkpoint was removed to begin anew.
     const left = await UploadFile.left(this.#path)
-    if (left) {
-      const { id, location } = left
-      await new S3Upload(id, this.#connection, location, {}, this.#requests)
-        .abort()
-        .catch((cause) => warnOfUpload(id, urlOf(location), cause))
-    }
+    if (left) await abortLeft(left, this.#connection, this.#controller.signal)
     const location = locationOf(this.#url)
     const upload = await S3Upload.begin(this.#connection, location, {}, this.#requests)
     const partBytes = limitOf('partBytes', undefined)
@@ -228,6 +225,6 @@ export class DurableObject implements DurableOutput {
   /** The same in every run with this checkpoint. */
   get #path(): string {
     const { checkpoint, name } = this.#options
-    return `${checkpoint.path}.${name}.upload`
+    return uploadOf(checkpoint.path, name)
   }
 }

@@ -3,13 +3,14 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import type { OutputState } from '../checkpoint/contents.js'
-import { SluiceError } from '../errors.js'
+import { refuseOwnFiles } from '../checkpoint/own-files.js'
 import type { StreamSnapshot } from '../native.js'
 import { isS3Url } from '../s3/location.js'
 import { DurableFile } from './durable-file.js'
 import { DurableObject } from './durable-object.js'
 import type { DurableOutput } from './durable-output.js'
 import { fileSink } from './file-sink.js'
+import { takeBackUploads } from './left-uploads.js'
 import { OutputSink } from './output-sink.js'
 
 /** A sink that a later run can go on with. */
@@ -35,6 +36,8 @@ export class DurableOutputs {
   readonly #checkpoint: Checkpoint
   readonly #sinks = new Map<string, DurableSink>()
   #names: readonly string[] = []
+  #uploading: readonly string[] = []
+  #takingBack: Promise<void> | undefined
   #saving: Promise<void> | undefined
   #ending: Promise<void> | undefined
 
@@ -48,14 +51,13 @@ export class DurableOutputs {
     const sinks = new Map<string, Writable>()
     // What is dropped need not be kept.
     const files = [...targets].filter(([, path]) => resolve(path) !== resolve(devNull))
+    refuseOwnFiles(this.#checkpoint.path, files)
+    this.#uploading = files.filter(([, path]) => isS3Url(path)).map(([name]) => name)
     this.#names = files.map(([name]) => name).filter((name) => name !== 'report')
     for (const [name, path] of targets) {
       if (!files.some(([file]) => file === name)) sinks.set(name, fileSink(path))
     }
     for (const [name, path] of files) {
-      if (resolve(path) === resolve(this.#checkpoint.path)) {
-        throw new SluiceError('sink/same-path', `${name} and the checkpoint have the same path, ${path}; give each its own.`)
-      }
       const isKept = name !== 'report'
       const sink = new DurableSink(path, () => this.#begin(path, name, isKept))
       sinks.set(name, sink)
@@ -66,9 +68,16 @@ export class DurableOutputs {
 
   async #begin(path: string, name: string, isKept: boolean): Promise<DurableOutput> {
     await this.#checkpoint.load()
+    if (!this.#checkpoint.resumedFrom) await this.#takeBackUploads()
     const state = isKept ? this.#checkpoint.outputState(name, this.#names) : undefined
     const options = { checkpoint: this.#checkpoint, name, state, isKept }
     return isS3Url(path) ? DurableObject.begin(path, options) : DurableFile.begin(path, options)
+  }
+
+  #takeBackUploads(): Promise<void> {
+    const { path, signal } = this.#checkpoint
+    this.#takingBack ??= takeBackUploads(path, this.#uploading, signal)
+    return this.#takingBack
   }
 
   /** Begins to keep what the stream has come to, unless an earlier one is still being kept: the disk is not to hold up the stream. */

@@ -53,6 +53,16 @@ export class OutputSink extends Writable {
     return this.#output?.mark?.()
   }
 
+  /** As `prepare` of an Output, once all that was written has come back. The stream is to be ended after it. */
+  async prepare(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.write('', (error) => (error ? reject(this.errored ?? error) : resolve()))
+    })
+    await this.#output?.prepare?.().catch((cause) => {
+      throw outputError(cause, this.path)
+    })
+  }
+
   override _construct(callback: (error?: Error | null) => void): void {
     this.#settle(
       this.#open(() => this.destroyed).then((output) => {

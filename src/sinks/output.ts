@@ -9,6 +9,11 @@ export interface Output {
   readonly letsGo?: boolean
   /** Writes all of `buffers`, in order. */
   write(buffers: readonly Uint8Array[]): Promise<void>
+  /**
+   * Has all that was written stand whole, so that `finish`, which is what comes next, has nothing to do but give it its name: of several
+   * outputs none gets its own while another may still fail.
+   */
+  prepare?(): Promise<void>
   /** Makes what was written final. */
   finish(): Promise<void>
   /**
@@ -145,8 +150,11 @@ export class DrainingOutput implements Output {
   }
 
   async write(buffers: readonly Uint8Array[]): Promise<void> {
-    if (this.#left) return
-    await this.#output.write(buffers).catch((error) => {
+    if (!this.#left) await this.#untilReaderLeaves(() => this.#output.write(buffers))
+  }
+
+  async #untilReaderLeaves(work: () => Promise<void>): Promise<void> {
+    await work().catch((error) => {
       if (error?.code !== 'EPIPE') throw error
       this.#left = true
     })
@@ -154,6 +162,10 @@ export class DrainingOutput implements Output {
 
   async mark(): Promise<RollBack | undefined> {
     return this.#output.mark?.()
+  }
+
+  async prepare(): Promise<void> {
+    await this.#untilReaderLeaves(async () => this.#output.prepare?.())
   }
 
   finish(): Promise<void> {

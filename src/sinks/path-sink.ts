@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { isS3Url } from '../s3/location.js'
 import { fileSink } from './file-sink.js'
 import type { OutputSink } from './output-sink.js'
@@ -7,9 +6,4 @@ import { s3Sink } from './s3-sink.js'
 /** The sink for a path as people write it: an object of S3 for `s3://bucket/key`, else a file. Both are made whole or not at all. */
 export function pathSink(path: string): OutputSink {
   return isS3Url(path) ? s3Sink(path) : fileSink(path)
-}
-
-/** The place that a path names, alike for two that name the same. A key of S3 is no path: `a/../b` is a name like any other. */
-export function placeOf(path: string): string {
-  return isS3Url(path) ? path : resolve(path)
 }

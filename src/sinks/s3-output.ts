@@ -48,6 +48,13 @@ export class S3Output implements Output {
     })
   }
 
+  prepare(): Promise<void> {
+    return this.#guarded(async () => {
+      const parts = await this.#begun()
+      await parts.end()
+    })
+  }
+
   finish(): Promise<void> {
     return this.#guarded(async () => {
       const parts = await this.#begun()

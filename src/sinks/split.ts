@@ -1,16 +1,18 @@
-import { once } from 'node:events'
-import { finished, Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import { encodeRecord } from '../encode.js'
 import { SluiceError } from '../errors.js'
 import type { StreamSnapshot } from '../native.js'
 import { type Releaser, releaseKey } from '../recycle.js'
 import type { Report } from '../report.js'
+import { isS3Url } from '../s3/location.js'
+import { refuseSamePaths } from '../same-path.js'
 import { type Refusal, type Subscribable, subscribeKey, type Verdict, verdictOf } from '../verdict.js'
 import type { Violation } from '../violation.js'
 import { DurableOutputs } from './durable-sink.js'
 import { OutputSink } from './output-sink.js'
-import { pathSink, placeOf } from './path-sink.js'
+import { pathSink } from './path-sink.js'
+import { isProcessStream, Target } from './target.js'
 
 /** A path or `s3://bucket/key`, written whole or not at all and compressed by its name (`.gz`, `.zst`, `.br`), or any Writable, which is ended with the stream unless it is the process's own. */
 export type SplitTarget = string | Writable
@@ -44,7 +46,8 @@ type Part = keyof SplitTargets
  * discarded. On any other error, all are; but those that a checkpoint speaks of stay, under their temporary names, for the next run.
  *
  * Throws `option/invalid` and `sink/same-path`. The stream fails with `sink/unwritable`, at its opening for a path that cannot be written,
- * and with `sink/no-verdict` when its chunks do not come straight from `validate()`.
+ * with `sink/no-verdict` when its chunks do not come straight from `validate()`, and with Node's `ERR_STREAM_PREMATURE_CLOSE` when a Writable
+ * is destroyed before it has taken everything.
  */
 export function split(targets: SplitTargets, options: SplitOptions = {}): Split {
   return new Split(targets, options)
@@ -52,12 +55,13 @@ export function split(targets: SplitTargets, options: SplitOptions = {}): Split 
 
 /** The stream that `split` makes. */
 export class Split extends Writable {
-  readonly #targets = new Map<Part, Writable>()
-  readonly #owned = new Set<Writable>()
+  readonly #targets = new Map<Part, Target>()
+  readonly #owned: Writable[] = []
   #source: unknown
   #report: Report | undefined
   // What is completed at the end, in this order, before the report; the rest is discarded.
   #kept: readonly Part[] = ['invalid', 'violations', 'valid']
+  readonly #checkpoint: Checkpoint | undefined
   readonly #durable: DurableOutputs | undefined
   #settleHold: (() => void) | undefined
   #finishing: Promise<void> | undefined
@@ -68,21 +72,22 @@ export class Split extends Writable {
     super({ objectMode: true, highWaterMark: 1 })
     checkTargets(targets)
     const paths = checkpoint && pathsOnly(targets)
+    this.#checkpoint = checkpoint
     this.#durable = checkpoint && new DurableOutputs(checkpoint)
     const durable = paths && this.#durable?.open(paths)
     for (const [part, target] of Object.entries(targets) as [Part, SplitTarget | undefined][]) {
       if (target === undefined) continue
-      const stream = typeof target === 'string' ? (durable?.get(part) ?? pathSink(target)) : target
-      if (typeof target === 'string') this.#owned.add(stream)
-      stream.on('error', (error) => this.destroy(error))
-      this.#targets.set(part, stream)
+      const isOwned = typeof target === 'string'
+      const stream = isOwned ? (durable?.get(part) ?? pathSink(target)) : target
+      if (isOwned) this.#owned.push(stream)
+      this.#targets.set(part, new Target(part, stream, { isOwned, fail: (error) => void this.destroy(error) }))
     }
     this.on('pipe', (source) => this.#subscribe(source))
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
     // A path that cannot be written is told of before anything is read; an empty write comes back once the file is open.
-    const opened = [...this.#owned].map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve())))
+    const opened = this.#owned.map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve())))
     Promise.all(opened).then(() => callback())
   }
 
@@ -104,7 +109,7 @@ export class Split extends Writable {
 
   async #closeAll(): Promise<void> {
     await this.#durable?.settle()
-    await Promise.all([...this.#targets.values()].map((stream) => this.#letGo(stream)))
+    await Promise.all([...this.#targets.values()].map((target) => target.letGo()))
     if (!this.#durable) return
     // While outputs get their names and the checkpoint is removed, another run must have neither. The targets are all ours, so it comes to an end.
     await this.#finishing?.catch(() => {})
@@ -132,6 +137,7 @@ export class Split extends Writable {
   }
 
   async #take(chunk: unknown): Promise<void> {
+    this.#checkpoint?.checkParts()
     const verdict = verdictOf(chunk)
     if (!verdict) return this.#takeRecord(chunk)
     if (verdict.report) this.#takeReport(verdict.report, verdict.hold, verdict.unfinished)
@@ -167,8 +173,7 @@ export class Split extends Writable {
   async #sendObject(part: Part, object: unknown, line: unknown): Promise<void> {
     const target = this.#targets.get(part)
     if (!target) return
-    const chunk = target.writableObjectMode ? object : `${encodeRecord(line)}\n`
-    if (!target.write(chunk) && !target.destroyed) await Promise.race([once(target, 'drain'), once(target, 'close')])
+    await target.write(target.stream.writableObjectMode ? object : `${encodeRecord(line)}\n`)
   }
 
   #send(part: Part, bytes: Buffer): Promise<void> | undefined {
@@ -177,55 +182,38 @@ export class Split extends Writable {
     if (!target) release()
     if (!target || bytes.length === 0) return
     // What a checkpoint speaks of must have been written.
-    if (target instanceof OutputSink && !this.#durable) return target.writeBehind(bytes, () => target.letsGo && release())
-    return new Promise((resolve, reject) => {
-      target.write(bytes, (error) => (error ? reject(error) : resolve()))
-    })
+    const { stream } = target
+    if (stream instanceof OutputSink && !this.#durable) return stream.writeBehind(bytes, () => stream.letsGo && release())
+    return target.writeThrough(bytes)
   }
 
   async #finish(): Promise<void> {
+    this.#checkpoint?.checkParts()
     if (!this.#report) {
       throw new SluiceError('sink/no-verdict', 'split() has seen no report: put it straight after validate() in the pipeline.')
     }
-    // The report comes last: where it stands, the rest is in its place.
     const isKept = (part: Part) => part === 'report' || this.#kept.includes(part)
-    const letGoRest = () => Promise.all([...this.#targets].map(([part, target]) => (isKept(part) ? undefined : this.#letGo(target))))
+    const letGoRest = () => Promise.all([...this.#targets].map(([part, target]) => (isKept(part) ? undefined : target.letGo())))
     if (this.#durable) await this.#durable.end(this.#snapshot)
     else await letGoRest()
-    await Promise.all(this.#kept.map((part) => end(this.#targets.get(part))))
-    const target = this.#targets.get('report')
-    await end(target, target?.writableObjectMode ? this.#report : `${JSON.stringify(this.#report, null, 2)}\n`)
+    await this.#endAll(this.#report)
     await this.#durable?.remove()
     // Only now, since a run that went on from the checkpoint would have needed them.
     if (this.#durable) await letGoRest()
     this.#settleHold?.()
   }
 
-  async #letGo(stream: Writable | undefined): Promise<void> {
-    if (!stream || isProcessStream(stream) || stream.writableFinished) return
-    const isOwned = this.#owned.has(stream)
-    if (!stream.destroyed) stream.destroy()
-    // A file of ours is sure to tell when its temporary file is gone; another's Writable may never say that it has closed.
-    if (isOwned && !stream.closed) await once(stream, 'close').catch(() => {})
+  /** Ends what is to be completed. No file gets its name before all is written; the report comes last: where it stands, the rest is in its place. */
+  async #endAll(report: Report): Promise<void> {
+    const kept = this.#kept.map((part) => this.#targets.get(part))
+    const last = this.#targets.get('report')
+    const text = `${JSON.stringify(report, null, 2)}\n`
+    const isOurs = last?.stream instanceof OutputSink
+    await Promise.all([...kept.map((target) => target?.prepare()), isOurs && last.prepare(text)])
+    await Promise.all(kept.map((target) => target?.end()))
+    if (isOurs) await last.end()
+    else await last?.end(last.stream.writableObjectMode ? report : text)
   }
-}
-
-function end(stream: Writable | undefined, last?: unknown): Promise<void> {
-  if (!stream) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error | null) => (error ? reject(error) : resolve())
-    if (isProcessStream(stream)) stream.write(last ?? '', settle)
-    else {
-      finished(stream, { readable: false }, settle)
-      if (last === undefined) stream.end()
-      else stream.end(last)
-    }
-  })
-}
-
-// Ending one of these would take it from everyone else in the process.
-function isProcessStream(stream: Writable): boolean {
-  return stream === process.stdout || stream === process.stderr
 }
 
 function pathsOnly(targets: SplitTargets): Map<string, string> {
@@ -242,7 +230,8 @@ function pathsOnly(targets: SplitTargets): Map<string, string> {
 
 function checkTargets(targets: SplitTargets): void {
   if (typeof targets !== 'object' || targets === null) throw new SluiceError('option/invalid', 'split() takes an object of targets.')
-  const seen = new Map<unknown, string>()
+  const streams = new Map<Writable, string>()
+  const paths: [part: string, path: string][] = []
   for (const [part, target] of Object.entries(targets)) {
     if (!['valid', 'invalid', 'violations', 'report'].includes(part)) {
       throw new SluiceError(
@@ -254,13 +243,18 @@ function checkTargets(targets: SplitTargets): void {
     if (typeof target !== 'string' && typeof target?.write !== 'function') {
       throw new SluiceError('option/invalid', `${part} must be a path or a Writable.`)
     }
-    if (typeof target !== 'string' && isProcessStream(target)) continue
-    const place = typeof target === 'string' ? placeOf(target) : target
-    const other = seen.get(place)
-    if (other) {
-      const what = typeof target === 'string' ? `path, ${target}` : 'stream'
-      throw new SluiceError('sink/same-path', `${other} and ${part} have the same ${what}; give each its own.`)
+    if (typeof target === 'string') paths.push([part, target])
+    else if (!isProcessStream(target)) {
+      const other = streams.get(target)
+      if (other) throw new SluiceError('sink/same-path', `${other} and ${part} are the same stream; give each its own.`)
+      streams.set(target, part)
+      if (isFileSink(target)) paths.push([part, target.path])
     }
-    seen.set(place, part)
   }
+  refuseSamePaths(paths)
+}
+
+// Two objects of one URL may still be on two servers.
+function isFileSink(target: Writable): target is OutputSink {
+  return target instanceof OutputSink && target.path !== '-' && !isS3Url(target.path)
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { constants, type Stats, unlinkSync } from 'node:fs'
-import { access, type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { SluiceError } from '../errors.js'
 import { type Output, type RollBack, writeAll } from './output.js'
 
 // Names may have 255 bytes; with at most 60 characters of the final name there is always room for the rest.
@@ -75,6 +76,14 @@ export class WholeFile implements Output {
     }
   }
 
+  async prepare(): Promise<void> {
+    // Some disks tell only now that they have no room.
+    await this.#handle.close()
+    await stat(this.#temporary).catch((cause) => {
+      throw this.#gone(cause)
+    })
+  }
+
   finish(): Promise<void> {
     this.#finishing ??= this.#rename()
     return this.#finishing
@@ -100,8 +109,16 @@ export class WholeFile implements Output {
   async #rename(): Promise<void> {
     await this.#handle.close()
     if (this.#discarded) throw new Error('the output was discarded')
-    await rename(this.#temporary, this.#target)
+    await rename(this.#temporary, this.#target).catch((cause) => {
+      throw this.#gone(cause)
+    })
     live.delete(this.#temporary)
+  }
+
+  #gone(cause: NodeJS.ErrnoException): Error {
+    if (cause.code !== 'ENOENT') return cause
+    const message = `The output ${this.#target} cannot be written: its temporary file ${this.#temporary} was removed during the run; run again.`
+    return new SluiceError('sink/unwritable', message, { cause })
   }
 
   async #takeAfter(existing: Stats): Promise<void> {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { type BrokenEnd, brokenEndKey } from '../broken-end.js'
+import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import { checkDecompressionLimits, type DecompressionLimits } from '../compression/limits.js'
 import { type Compression, checkedCompression } from '../compression/names.js'
 import { isSluiceError, SluiceError } from '../errors.js'
@@ -32,7 +33,7 @@ export interface ByteSourceOptions extends DecompressionLimits {
 }
 
 /** As `checkedOptions` gives them. */
-export type ByteSourceSettings = ByteSourceOptions & { readBytes: number }
+export type ByteSourceSettings = ByteSourceOptions & { readBytes: number; checkpoint?: Checkpoint }
 
 export const readBytesDefault = 1024 * 1024
 // What comes before these is as it should be, and is to be read.
@@ -83,6 +84,7 @@ export class ByteSource extends Readable implements Recycler, BrokenEnd {
   }
 
   override _read(): void {
+    this.#options.checkpoint?.checkParts()
     this.#reader?.read(
       (bytes) => !this.destroyed && this.push(bytes),
       (cause) => this.#fail(inputError(cause, this.path)),

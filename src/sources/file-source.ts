@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import { identifyFile } from '../checkpoint/file-identity.js'
+import { refuseOwnFiles } from '../checkpoint/own-files.js'
 import { SluiceError } from '../errors.js'
 import { nameOf } from '../input-name.js'
 import { checkRange } from './byte-range.js'
-import { ByteSource, type ByteSourceOptions, checkedOptions } from './byte-source.js'
+import { ByteSource, type ByteSourceOptions, checkedOptions, inputError } from './byte-source.js'
 import { openPath, openStandardInput } from './open-reader.js'
 
 export interface FileSourceOptions extends ByteSourceOptions {
@@ -25,7 +26,7 @@ const standardInputPaths = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'
  * `path` of the stream is the path as given (of a `file:` URL, its path; of a Buffer, with bytes that are no UTF-8 as `\xff`). A pipe gives what it holds, up to 64 KiB at once on Linux;
  * `start` and `end` are for files only. Destroying it is prompt and closes the descriptor.
  *
- * Throws `option/invalid`. The stream fails with `input/not-found` or `input/unreadable` (a directory, no permission, a read error);
+ * Throws `option/invalid`, and `sink/same-path` for a file of the checkpoint itself. The stream fails with `input/not-found` or `input/unreadable` (a directory, no permission, a read error);
  * the system's error is its `cause`. A compressed file that is damaged or cut fails with `input/compression`, after all that could be read.
  */
 export function fileSource(path: string | URL | Buffer, options: FileSourceOptions = {}): ByteSource {
@@ -59,12 +60,17 @@ function resumableSource(name: string, whole: boolean, checkpoint: Checkpoint, o
       `compression is ${options.compression}, and with a checkpoint the input cannot be compressed; decompress it first.`,
     )
   }
+  refuseOwnFiles(checkpoint.path, [['the input', name]])
   checkpoint.join('source')
+  const identify = (position: number) =>
+    identifyFile(name, position).catch((cause) => {
+      throw inputError(cause, name)
+    })
   const open = async () => {
-    const start = await checkpoint.openInput({ name, identify: (position) => identifyFile(name, position) })
+    const start = await checkpoint.openInput({ name, identify })
     return openPath(name, { readBytes: options.readBytes, start, end: undefined })
   }
-  return new ByteSource(name, open, { ...options, compression: 'none' })
+  return new ByteSource(name, open, { ...options, compression: 'none', checkpoint })
 }
 
 function pathOf(url: URL): string {

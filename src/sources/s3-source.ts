@@ -122,5 +122,5 @@ function resumableSource(checkpoint: Checkpoint, reading: Omit<S3ReaderOptions, 
     return { start: first, etag: found as string }
   }
   const open = (onObject: (object: S3Object) => void) => new S3Reader({ ...reading, locate, onObject })
-  return new S3Source(urlOf(location), open, { ...options, compression: 'none', readBytes: reading.pieceBytes })
+  return new S3Source(urlOf(location), open, { ...options, compression: 'none', readBytes: reading.pieceBytes, checkpoint })
 }

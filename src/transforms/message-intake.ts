@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { bytesOf, type Message } from '../message.js'
+import { bytesOf, type Message, refuseNoMessage } from '../message.js'
 
 /** What a batch may take of what may be in flight: so the next is checked while one is being written and another gathered. */
 const batchShare = 4
@@ -8,6 +8,14 @@ const batchShare = 4
 export interface InFlightLimits {
   messagesMax: number
   bytesMax: number
+}
+
+/** What was taken at once, and the room that it takes until it is released. */
+export interface Taken<M extends Message> {
+  readonly messages: M[]
+  readonly count: number
+  /** As they were counted when they came: whoever has a message may let go of its value. */
+  readonly bytes: number
 }
 
 /**
@@ -19,6 +27,8 @@ export class MessageIntake<M extends Message> {
   readonly #source: AsyncIterable<unknown> & { destroy?: () => void }
   readonly #iterator: AsyncIterator<M | readonly M[]>
   readonly #gathered: M[] = []
+  /** Of each that is gathered. */
+  readonly #sizes: number[] = []
   #messagesInFlight = 0
   #bytesInFlight = 0
   #isStopped = false
@@ -39,7 +49,7 @@ export class MessageIntake<M extends Message> {
   /**
    * The messages that are there, at least one; undefined at the end. Rejects as the source did, once what came before has been taken.
    */
-  async take(): Promise<M[] | undefined> {
+  async take(): Promise<Taken<M> | undefined> {
     while (this.#gathered.length === 0) {
       if (this.#fault) throw this.#fault.error
       if (this.#isEnded) return undefined
@@ -52,16 +62,17 @@ export class MessageIntake<M extends Message> {
     let bytes = 0
     let count = 0
     while (count < this.#gathered.length && count < messagesMax && bytes < bytesMax) {
-      bytes += bytesOf(this.#gathered[count] as M)
+      bytes += this.#sizes[count] as number
       count += 1
     }
-    return this.#gathered.splice(0, count)
+    this.#sizes.splice(0, count)
+    return { messages: this.#gathered.splice(0, count), count, bytes }
   }
 
-  /** Makes room: these have been dealt with. */
-  release(messages: readonly M[]): void {
-    this.#messagesInFlight -= messages.length
-    for (const message of messages) this.#bytesInFlight -= bytesOf(message)
+  /** Makes room: what was taken has been dealt with. */
+  release({ count, bytes }: Taken<M>): void {
+    this.#messagesInFlight -= count
+    this.#bytesInFlight -= bytes
     this.#whenRoom?.()
   }
 
@@ -113,8 +124,11 @@ export class MessageIntake<M extends Message> {
   }
 
   #add(message: M): void {
+    refuseNoMessage(message)
+    const bytes = bytesOf(message)
     this.#messagesInFlight += 1
-    this.#bytesInFlight += bytesOf(message)
+    this.#bytesInFlight += bytes
+    this.#sizes.push(bytes)
     this.#gathered.push(message)
     this.#whenChanged?.()
   }

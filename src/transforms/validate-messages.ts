@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.js'
-import { type Message, type MessagePosition, type MessageVerdict, positionsAfter } from '../message.js'
+import { type Message, type MessagePosition, type MessageVerdict, positionsAfter, refuseNoMessage } from '../message.js'
 import { compilePlan, type NativePlan } from '../native.js'
 import { addWarnings, type Counts, noCounts } from '../report.js'
 import { rulesOf } from '../schema/rules.js'
@@ -61,8 +61,10 @@ export class MessageCheck<M extends Message = Message> {
     refuseStreamRules(this.#plan.streamRules, 'validateMessages', 'messages have no first and no last; use a schema without that rule')
   }
 
-  /** Checks messages that are there already, as in a batch handler; the verdicts come in the same order. Rejects with `native/panic`. */
+  /** Checks messages that are there already, as in a batch handler; the verdicts come in the same order. Rejects with `input/record` for what is no message, and `native/panic`. */
   async batch<B extends M>(messages: readonly B[]): Promise<MessageVerdict<B>[]> {
+    if (!Array.isArray(messages)) throw new SluiceError('option/invalid', 'batch() takes an array of messages.')
+    for (const message of messages) refuseNoMessage(message)
     return new MessageBatch(this.#plan, this.#options, messages).check()
   }
 
@@ -113,8 +115,8 @@ export class MessageCheck<M extends Message = Message> {
     stop?.addEventListener('abort', end, { once: true })
     if (stop?.aborted) end()
     const checked = async () => {
-      const messages = await intake.take()
-      return messages && { messages, verdicts: await this.batch(messages) }
+      const taken = await intake.take()
+      return taken && { taken, verdicts: await this.batch(taken.messages) }
     }
     let isDone = false
     try {
@@ -124,8 +126,9 @@ export class MessageCheck<M extends Message = Message> {
         next = checked()
         next.catch(() => {})
         yield batch.verdicts
-        await commit?.(positionsAfter(batch.messages), batch.messages)
-        intake.release(batch.messages)
+        const { messages } = batch.taken
+        await commit?.(positionsAfter(messages), messages)
+        intake.release(batch.taken)
       }
       isDone = true
     } finally {

@@ -263,21 +263,26 @@ t.test('the lock of a process that was killed is free', unix, async (t) => {
   await carryOn({ folder })
 })
 
-t.test('an input that changes while it is read ends the run', async (t) => {
-  const folder = t.testdir({ parts: {} })
-  const input = join(folder, 'input')
-  fs.writeFileSync(input, dirtyCsv(12, 2_000_000))
-  const kept = checkpoint(join(folder, 'run.checkpoint'))
-  const check = validate(rules, { ...csv, checkpoint: kept })
-  check.once('data', () => fs.appendFileSync(input, '1,20,more\n'))
-  const run = pipeline(
-    fileSource(input, { checkpoint: kept }),
-    check,
-    split({ valid: join(folder, 'valid') }, { checkpoint: kept }),
-  ).finally(() => kept.closed)
-  t.match(await codeOf(run), /^input\/changed: The (size|modified) of .* changed while it was read/)
-  t.strictSame(fs.readdirSync(folder).sort(), ['input', 'parts'])
-})
+for (const [how, change, said] of [
+  ['changes', (input: string) => fs.appendFileSync(input, '1,20,more\n'), /^input\/changed: The (size|modified) of .* changed while/],
+  ['is removed', (input: string) => fs.rmSync(input), /^input\/changed: .*input was removed while it was read/],
+] as const) {
+  t.test(`an input that ${how} while it is read ends the run`, unix, async (t) => {
+    const folder = t.testdir({ parts: {} })
+    const input = join(folder, 'input')
+    fs.writeFileSync(input, dirtyCsv(12, 2_000_000))
+    const kept = checkpoint(join(folder, 'run.checkpoint'))
+    const check = validate(rules, { ...csv, checkpoint: kept })
+    check.once('data', () => change(input))
+    const run = pipeline(
+      fileSource(input, { checkpoint: kept }),
+      check,
+      split({ valid: join(folder, 'valid') }, { checkpoint: kept }),
+    ).finally(() => kept.closed)
+    t.match(await codeOf(run), said)
+    t.strictSame(fs.readdirSync(folder).sort(), fs.existsSync(input) ? ['input', 'parts'] : ['parts'])
+  })
+}
 
 const mounts = { skip: (process.platform !== 'linux' || process.getuid?.() !== 0) && 'needs root on Linux, to mount a small disk' }
 t.test('a full disk: with more room, the same run goes on', mounts, async (t) => {
@@ -361,6 +366,10 @@ t.test('what cannot be gone on with is refused before anything is written', unix
   t.match(await run(file, { valid: `${valid}.csv.gz` }), /^option\/invalid: The output .*valid\.csv\.gz is to be compressed/)
   t.match(await run(file, { valid: 'gs://bucket/key' }), /^option\/invalid: The output gs:\/\/bucket\/key is no file of this machine/)
   t.match(await run(file, { valid: path }), /^sink\/same-path/)
+  for (const own of [`${path}.lock`, `${path}.invalid.upload`, join(folder, '.run.checkpoint.tmp')]) {
+    t.match(await run(file, { valid, report: own }), /^sink\/same-path: .* of the checkpoint.* and report are both/)
+    t.throws(() => fileSource(own, { checkpoint: checkpoint(path) }), { code: 'sink/same-path', message: /the input/ })
+  }
   t.match(await run(file, { valid: folder }), /^sink\/unwritable: .* is a directory/)
   t.match(await run(file, { valid: join(folder, 'no/such') }), /^sink\/unwritable: .* folder does not exist/)
   const kept = checkpoint(path)
@@ -369,9 +378,23 @@ t.test('what cannot be gone on with is refused before anything is written', unix
   const apart = pipeline(fileSource(input, { checkpoint: kept }), validate(rules, { ...csv, checkpoint: kept }), sink)
   t.match(await codeOf(apart), /^option\/invalid: .*split\(targets, \{ checkpoint \}\) has it not/)
   t.throws(() => validate(rules, { checkpoint: kept }), { code: 'option/invalid' })
-  t.throws(() => checkpoint(''), { code: 'option/invalid' })
   await kept.closed
   await closed
+  for (const given of [['source'], ['transform'], ['sink'], ['source', 'transform'], ['source', 'sink'], ['transform', 'sink']]) {
+    const some = checkpoint(path)
+    const of = (part: string) => (given.includes(part) ? { checkpoint: some } : {})
+    const last = split({ valid }, of('sink'))
+    const gone = new Promise((resolve) => last.once('close', resolve))
+    const work = pipeline(fileSource(input, of('source')), validate(rules, { ...csv, ...of('transform') }), last)
+    t.match(
+      await codeOf(work),
+      /^option\/invalid: All parts of a pipeline need the checkpoint .* it not;/,
+      `given to ${given.join(' and ')} alone`,
+    )
+    await some.closed
+    await gone
+  }
+  t.throws(() => checkpoint(''), { code: 'option/invalid' })
   t.strictSame(fs.readdirSync(folder), ['input'])
   t.equal(await run(file, { valid: '/dev/null' }), 'Error: it did not fail', 'what is dropped need not be kept')
   t.strictSame(fs.readdirSync(folder), ['input'])

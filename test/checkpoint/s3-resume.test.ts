@@ -173,6 +173,33 @@ t.test('checkpoints with S3', { skip: skipWithoutServer }, async (t) => {
     await checkSame(t, folder)
   })
 
+  t.test('a checkpoint that was removed: a run with fewer uploads, or none, takes back the others too', async (t) => {
+    for (const valid of [urlOf('parts/valid'), 'file']) {
+      const folder = await aborted(t)
+      t.equal((await server.uploads()).length, 3)
+      fs.rmSync(join(folder, 'run.checkpoint'))
+      const target = valid === 'file' ? join(folder, valid) : valid
+      await carryOn({ folder, targets: { valid: target } })
+      t.strictSame(await server.uploads(), [])
+      t.strictSame(fs.readdirSync(folder), valid === 'file' ? ['file'] : [])
+    }
+    const folder = await aborted(t)
+    proxy.fault = ({ method }) => (method === 'DELETE' ? { kind: 'status', status: 403, code: 'AccessDenied' } : undefined)
+    fs.rmSync(join(folder, 'run.checkpoint'))
+    const warnings: string[] = []
+    const listen = ({ message }: Error) => void warnings.push(message)
+    process.on('warning', listen)
+    await carryOn({ folder, targets: { report: join(folder, 'report') } })
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', listen)
+    t.equal(warnings.filter((message) => /^The upload .* is left unfinished/.test(message)).length, 3)
+    t.equal(fs.readdirSync(folder).filter((name) => name.endsWith('.upload')).length, 3, 'for a later run to do it')
+    proxy.fault = () => undefined
+    await carryOn({ folder, targets: { report: join(folder, 'report') } })
+    t.strictSame(await server.uploads(), [])
+    t.strictSame(fs.readdirSync(folder), ['report'])
+  })
+
   t.test('outputs of several parts, with a checkpoint while parts are on their way', async (t) => {
     await server.put('in', `id,age\n${'1,20\n'.repeat(6_000_000)}`)
     const options: ValidateOptions = { ...csv, batchBytes: 500_000, checkpointBytes: 11 * mebibyte }

@@ -68,12 +68,33 @@ t.test('what cannot be gone on with is refused in one line', async (t) => {
   await refused(['people.csv', '--valid', 'people.csv', ...checkpoint], /The output people\.csv is the input.*\[option\/invalid\]\n$/)
   await refused(
     ['people.csv', '--valid', 'ok', '--checkpoint', 'people.csv'],
-    /people\.csv is no checkpoint of Sluice.*\[checkpoint\/torn\]\n$/,
+    /The checkpoint and the input are both people\.csv; .*\[sink\/same-path\]\n$/,
   )
   await refused(
     ['people.csv', '--valid', 'ok', '--checkpoint', 'no/such'],
     /^sluice: no\/such\.lock cannot be locked: .*\[checkpoint\/unwritable\]\n$/,
   )
+  for (const own of ['.lock', '.valid.upload', '.invalid.upload', '.violations.upload', '.report.upload']
+    .map((end) => `run${end}`)
+    .concat('.run.tmp')) {
+    const run = ['--checkpoint', 'run', '--valid']
+    fs.copyFileSync(join(cwd, 'people.csv'), join(cwd, own))
+    fs.symlinkSync(own, join(cwd, 'link'))
+    await refused(
+      ['people.csv', ...run, own],
+      /file of --checkpoint.* and --valid are both .*\[sink\/same-path\]\n$|The lock of --checkpoint and --valid/,
+    )
+    await refused([own, ...run, 'ok'], /of the checkpoint.* and the input are both .*\[sink\/same-path\]\n$/)
+    await refused(['link', ...run, 'ok'], /of the checkpoint.* and the input are one file, .*\[sink\/same-path\]\n$/)
+    await refused(['people.csv', ...run, 'ok', '--dialect', own], /of the checkpoint.* and --dialect are both .*\[sink\/same-path\]\n$/)
+    const schema = ['--schema', own]
+    t.match(await sluice(['validate', 'people.csv', ...run, 'ok', ...schema], { cwd }), {
+      code: 2,
+      stderr: /--schema are both .*same-path/,
+    })
+    t.equal(fs.readFileSync(join(cwd, own), 'utf8'), fs.readFileSync(join(cwd, 'people.csv'), 'utf8'))
+    for (const name of [own, 'link']) fs.rmSync(join(cwd, name))
+  }
   await refused(['people.csv', '--valid', 'ok', ...checkpoint, '--checkpoint-bytes', '0'], /--checkpoint-bytes 0 is not a whole number/)
   t.strictSame(fs.readdirSync(cwd).sort(), Object.keys(people).sort())
 })

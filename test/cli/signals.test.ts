@@ -42,6 +42,7 @@ t.test('a signal ends a run that waits for a pipe, or for a reader', unix, async
   const runs = [
     ['pipe', '--valid', 'ok.csv'],
     ['people.csv', '--valid', 'pipe', '--report', 'r.json'],
+    ['people.csv', '--valid', 'pipe', '--invalid', 'bad.csv'],
     // Its standard output is a pipe that nobody reads.
     ['many.csv', '--invalid', 'bad.csv'],
   ]
@@ -56,5 +57,9 @@ t.test('a signal ends a run that waits for a pipe, or for a reader', unix, async
     // Far from for ever, however busy the machine is.
     t.ok(performance.now() - begun < 15_000)
     t.strictSame(temporary(cwd), [])
+    t.notOk(
+      ['r.json', 'bad.csv'].some((name) => fs.existsSync(join(cwd, name))),
+      'nor has any output its name',
+    )
   }
 })

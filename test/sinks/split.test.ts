@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { fileSource, type Refusal, split, type Violation, validate } from 'sluice'
+import { fileSink, fileSource, type Refusal, split, type Violation, validate } from 'sluice'
 import t from 'tap'
 import { header, lines, linesThat, object, person } from '../transforms/people.js'
 import { failureOf, parsed } from '../transforms/run-validate.js'
@@ -89,6 +89,34 @@ t.test('targets that cannot be are refused at once', (t) => {
   t.throws(() => split({ valid: stream, invalid: stream }), { code: 'sink/same-path' }, 'or one stream twice')
   for (const none of [null, undefined, 'path']) t.throws(() => split(none as never), { code: 'option/invalid' }, String(none))
   t.end()
+})
+
+t.test('two outputs on one file are refused, however it is called', async (t) => {
+  const folder = t.testdir({ 'a.csv': 'old', real: {} })
+  const path = (name: string) => join(folder, name)
+  for (const [link, to] of [
+    ['b.csv', 'a.csv'],
+    ['to-new', 'real/new'],
+    ['folder', 'real'],
+    ['one', 'two'],
+    ['two', 'three'],
+  ] as const) {
+    symlinkSync(to, path(link))
+  }
+  for (const [valid, invalid] of [
+    ['a.csv', 'b.csv'],
+    ['to-new', 'real/new'],
+    ['folder/x', 'real/x'],
+    ['one', 'three'],
+    ['real/../two', 'one'],
+  ].map((names) => names.map(path)) as [string, string][]) {
+    t.throws(() => split({ valid, invalid }), { code: 'sink/same-path', message: /valid and invalid are one file/ }, `${valid} ${invalid}`)
+    const sink = fileSink(valid)
+    t.throws(() => split({ valid: sink, invalid }), { code: 'sink/same-path' }, 'as a sink')
+    await once(sink.destroy(), 'close')
+  }
+  await pipeline(bytes(), validate(person), split({ valid: '/dev/null', invalid: '/dev/null' }))
+  t.equal(readFileSync(path('a.csv'), 'utf8'), 'old')
 })
 
 t.test('a path that cannot be written is told of before anything is read, and leaves nothing', async (t) => {
@@ -188,4 +216,55 @@ t.test('a file stream of Node is a target like any other', async (t) => {
   const path = join(t.testdir(), 'out')
   await pipeline(bytes(), validate(person), split({ valid: createWriteStream(path) }))
   t.equal(readFileSync(path, 'utf8'), header + linesThat(true, 1, count))
+})
+
+/** A Writable that destroys itself at its last write but two, or at its last, and never finishes. */
+function leaving(when: 'in a write' | 'between writes' | 'after its last write', objectMode: boolean) {
+  let taken = 0
+  const stream: Writable = new Writable({
+    objectMode,
+    highWaterMark: 1,
+    write(_chunk, _encoding, next) {
+      taken += 1
+      if (when === 'in a write' && taken === 3) stream.destroy()
+      if (when === 'between writes' && taken === 3) setImmediate(() => stream.destroy())
+      setImmediate(next)
+    },
+    final: (next) => (when === 'after its last write' ? stream.destroy() : next()),
+  })
+  return stream
+}
+
+t.test('a target that is closed before it has taken everything fails the stream', async (t) => {
+  const parts = ['valid', 'invalid', 'violations', 'report'] as const
+  const premature = (part: string) => ({ code: 'ERR_STREAM_PREMATURE_CLOSE', message: new RegExp(`target ${part} was closed before`) })
+  const small = () => validate(person, { batchBytes: 500 })
+  for (const part of parts) {
+    for (const when of ['in a write', 'between writes', 'after its last write'] as const) {
+      if (part === 'report' && when !== 'after its last write') continue
+      for (const objectMode of [true, false]) {
+        const work = pipeline(objects(), small(), split({ [part]: leaving(when, objectMode) }))
+        t.match(await failureOf(work), premature(part), `${part}, ${when}, of ${objectMode ? 'objects' : 'lines'}`)
+      }
+      t.match(await failureOf(pipeline(bytes(), small(), split({ [part]: leaving(when, false) }))), premature(part), `${part}, ${when}`)
+    }
+    const closed = new PassThrough()
+    closed.destroy()
+    t.match(await failureOf(pipeline(bytes(), small(), split({ [part]: closed }))), premature(part), `${part}, closed before`)
+  }
+})
+
+t.test('a target that is often full has no more listeners for it', async (t) => {
+  for (const objectMode of [true, false]) {
+    let drains = 0
+    const stream = new Writable({ objectMode, highWaterMark: 1, write: (_chunk, _encoding, next) => setImmediate(next) })
+    let most = 0
+    stream.on('drain', () => {
+      drains += 1
+      most = Math.max(most, ...['close', 'error', 'drain', 'finish'].map((event) => stream.listenerCount(event)))
+    })
+    await pipeline(objects(), validate(person), split({ valid: stream }))
+    t.ok(drains > 1_000, `drained ${drains} times`)
+    t.ok(most <= 4, `${most} listeners of one event at most`)
+  }
 })

@@ -198,6 +198,29 @@ for (const [name, options, most] of [
   })
 }
 
+t.test('batches stay large where sinks let go of what they were given', async (t) => {
+  const sizes: number[] = []
+  const targets = {
+    valid: (messages: Message[]) => {
+      sizes.push(messages.length)
+      for (const message of messages) Object.assign(message, { value: null, key: 'a key that was not there' })
+      return sleep(1)
+    },
+    invalid() {},
+    commit: (_positions: unknown, messages: readonly Message[]) => void (messages as Message[]).splice(0),
+  }
+  const counts = await validateMessages(person, { messageBytesInFlightMax: 40 * good.length }).split(
+    given(messagesOf(Array(600).fill(good))),
+    targets,
+  )
+  t.match(counts, { read: 600, valid: 600 })
+  const late = sizes.slice(-10, -1)
+  t.ok(
+    late.every((size) => size >= 5),
+    `the last batches had ${late.join(', ')} messages`,
+  )
+})
+
 t.test('stop ends it in good order, though the source has no end', async (t) => {
   const stop = new AbortController()
   let isLeft = false
@@ -275,6 +298,20 @@ t.test('messages without places need no commit of positions', async (t) => {
     },
   })
   t.equal(acknowledged.length, 2)
+})
+
+t.test('what is no message is refused by name, after what came before', async (t) => {
+  const check = validateMessages(person)
+  const [message] = messagesOf([good]) as [Message]
+  for (const none of [null, undefined, good, 1]) {
+    const error = { name: 'SluiceError', code: 'input/record', message: /^A message is (null|of type)/ }
+    await t.rejects(check.batch([message, none] as never), error)
+    const seen: unknown[] = []
+    const targets = { valid: (all: unknown[]) => void seen.push(...all), invalid() {} }
+    await t.rejects(check.split(given([message, none] as never), targets), error)
+    t.strictSame(seen, [message])
+  }
+  await t.rejects(check.batch(message as never), { code: 'option/invalid', message: /array/ })
 })
 
 t.test('errors are those of sluice', (t) => {

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import type { Writable } from 'node:stream'
-import { realPlaceOf } from '../../files/real-place.js'
 import { isSluiceError, SluiceError, split } from '../../index.js'
+import { placeOf } from '../../same-path.js'
 import { outputError } from '../../sinks/output.js'
 
 /** What the system says of a path that it takes no file at, where it may take one at another. */
@@ -32,7 +32,7 @@ export class MirroredOutputs {
 
   async open(): Promise<void> {
     await makeFolder(this.#folder, this.#folder)
-    for (const [option, path] of this.#others) this.#places.set(await realPlaceOf(path), option)
+    for (const [option, path] of this.#others) this.#places.set(placeOf(path), option)
   }
 
   /** Rejects with sink/same-path where another input, or the run, has an output of that name already. */
@@ -72,7 +72,7 @@ export class MirroredOutputs {
     // To ask the system for the place of every output would be for nothing.
     const name = basename(target).toLowerCase()
     if (![...this.#places.keys()].some((place) => basename(place).toLowerCase() === name)) return
-    const option = this.#places.get(await realPlaceOf(target))
+    const option = this.#places.get(placeOf(target))
     if (option === undefined) return
     throw new SluiceError(
       'sink/same-path',

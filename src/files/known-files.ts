@@ -1,17 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
+import { placeOf } from '../same-path.js'
 import type { Found } from './scan-folder.js'
-
-/** The place that a path leads to, so that `./a`, `a` and a link to it are seen to be one; of a file that is not there yet, from its folder. */
-export async function realPlaceOf(path: string): Promise<string> {
-  try {
-    return await realpath(path)
-  } catch {
-    const folder = await realpath(dirname(path)).catch(() => dirname(path))
-    return join(folder, basename(path))
-  }
-}
 
 /** Files that are known by whatever path they are found. */
 export class KnownFiles {
@@ -23,8 +14,8 @@ export class KnownFiles {
     this.#names = new Set(places.map((place) => foldedName(place)))
   }
 
-  static async at(paths: Iterable<string>): Promise<KnownFiles> {
-    return new KnownFiles(await Promise.all([...paths].map(realPlaceOf)))
+  static at(paths: Iterable<string>): KnownFiles {
+    return new KnownFiles([...paths].map(placeOf))
   }
 
   async has({ path, isLink }: Found): Promise<boolean> {
