@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { mergeReports } from 'sluice'
 import t from 'tap'
-import { files, invalid, schema, valid } from './many-files.js'
+import { files, invalid, schema, schemaOf, valid } from './many-files.js'
 import { shell, sluice } from './run-filter.js'
 
 const unix = { skip: process.platform === 'win32' && 'needs bash' }
