@@ -143,5 +143,17 @@ t.test('the filter reads and writes objects of S3', { skip: skipWithoutServer },
       await interrupted([...words, '--valid', 's3://bucket/gone.csv'], 1, () => count('PUT') > 0)
       t.equal(count('DELETE'), 2)
     }
+    proxy.fault = ({ method }) => (method === 'PUT' || method === 'DELETE' ? { kind: 'hang' } : undefined)
+    const child = start(['validate', 'large.csv', '--schema', 'people.schema.json', '--valid', 's3://bucket/gone.csv'], cwd)
+    while ((await server.uploads()).length === 0) await delay(20)
+    child.kill('SIGTERM')
+    const [[code], stderr] = await Promise.all([once(child, 'close'), text(child.stderr as NodeJS.ReadableStream)])
+    t.equal(code, 143)
+    t.match(
+      stderr,
+      /^sluice: Interrupted; .* an upload to S3 may be left\. \[SIGTERM\]\n$/,
+      'a server that does not answer is not waited for without end',
+    )
+    t.strictSame(await server.uploads(), ['gone.csv'])
   })
 })
