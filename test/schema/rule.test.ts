@@ -1,3 +1,5 @@
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { explain, field, fromJSONSchema, schema, validate } from 'sluice'
 import t from 'tap'
 
@@ -27,6 +29,26 @@ t.test('Standard Schema knows the rules', async (t) => {
   const ruled = stays.rule('nights', 'nights > 0', { message: 'is no stay' })
   t.strictSame(ruled['~standard'].validate({ start: '2026-01-01', nights: 1 }), { value: { start: '2026-01-01', nights: 1 } })
   t.match(ruled['~standard'].validate({ start: '2026-01-01', nights: 0 }), { issues: [{ message: /is no stay/ }] })
+})
+
+t.test('a record that is no object meets no rule, as an object of a stream and in bytes', async (t) => {
+  const ruled = fromJSONSchema({ properties: { a: { type: 'integer' } }, 'x-rules': [{ id: 'r', cel: 'a > 1' }] })
+  const records = [{ a: 2 }, 5, [1], { a: 1 }, true, {}]
+  const passed = async (source: Iterable<unknown>, options: object) => {
+    const gate = validate(ruled, options)
+    const found: unknown[] = []
+    const keep = new Writable({ objectMode: true, write: (chunk, _encoding, next) => next(void found.push(chunk)) })
+    await pipeline(Readable.from(source), gate, keep)
+    const rules = gate.report?.rules.map(({ code, rule, count }) => [code, rule, count])
+    t.strictSame(rules, [
+      ['rule/error', 'r', 4],
+      ['rule', 'r', 1],
+    ])
+    return found
+  }
+  t.strictSame(await passed(records, {}), [{ a: 2 }])
+  const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('')
+  t.equal((await passed([Buffer.from(lines)], { format: 'ndjson' })).join(''), '{"a":2}\n')
 })
 
 t.test('what cannot be meant is refused', async (t) => {
