@@ -218,6 +218,15 @@ fn a_column_in_another_case_is_told_wherever_it_is_named() {
 }
 
 #[test]
+fn a_missing_cell_is_absent_where_null_is_refused() {
+    for refused in [json!({ "type": "null" }), json!({ "const": null }), json!({ "enum": [null, 5] })] {
+        let schema = json!({ "properties": { "c": { "not": refused } }, "required": ["c"] });
+        let outcome = outcome(&schema, &Options::default(), Format::Csv, "b,c\n1,\n1,x\n").expect("a stream");
+        assert_eq!(outcome.brief(), ["required 2 4"], "{schema}");
+    }
+}
+
+#[test]
 fn conditions_do_not_widen_the_type_of_a_cell() {
     let integer = json!({ "type": "integer" });
     for (schema, refused) in [

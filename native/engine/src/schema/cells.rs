@@ -58,11 +58,6 @@ impl Word {
         }
     }
 
-    /// The same of a subschema that may apply, or not.
-    fn unsure(self) -> Word {
-        Word { sure: None, maybe: any_names(self.sure, self.maybe), ..self }
-    }
-
     fn rules(self) -> CellRules {
         cell_rules(self.sure.or(self.maybe), None, self.has_number_rules, self.missing)
     }
@@ -81,7 +76,8 @@ fn any_names(one: Option<Types>, other: Option<Types>) -> Option<Types> {
 impl CellLaw {
     pub(super) fn new(schema: &Value) -> CellLaw {
         let mut reader = Reader { targets: Targets::new(schema), left: LOOKED_AT_MAX };
-        let blocks: Vec<_> = reader.same_value(schema).into_iter().map(|(is_sure, block)| reader.block(block, is_sure)).collect();
+        let blocks: Vec<_> =
+            reader.same_value(schema, Stance::Applies).into_iter().map(|(stance, block)| reader.block(block, stance)).collect();
         let named = blocks.iter().flat_map(|block| block.named.keys());
         let named = named.map(|name| (name.clone(), word_of(&blocks, name).rules())).collect();
         // No field has this name, so that only what speaks of all fields is left where there are no patterns.
@@ -126,44 +122,60 @@ fn word_where(blocks: &[Block], said: impl Fn(&Block) -> Option<Word>) -> Word {
     spoken.or_else(otherwise).unwrap_or_default()
 }
 
+/// How a subschema speaks of the value that it looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Stance {
+    Applies,
+    MayApply,
+    /// Within `not`: text is read as what is refused, so that it can be, but a missing value is no null for that.
+    Refuses,
+}
+
+impl Stance {
+    fn types(self, schema: &Value) -> Option<Types> {
+        let types = own_types(schema)?;
+        let named = if self == Stance::Refuses { Types(types.0 & !Types::NULL.0) } else { types };
+        (named.0 != 0).then_some(named)
+    }
+}
+
 struct Reader<'s> {
     targets: Targets<'s>,
     left: usize,
 }
 
 impl<'s> Reader<'s> {
-    /// `schema` and the subschemas that look at the same value, those around before those within; and whether each is sure to.
-    fn same_value(&mut self, schema: &'s Value) -> Vec<(bool, &'s Value)> {
-        let mut found = vec![(true, schema)];
+    /// `schema` and the subschemas that look at the same value, those around before those within; and how each speaks of it.
+    fn same_value(&mut self, schema: &'s Value, stance: Stance) -> Vec<(Stance, &'s Value)> {
+        let mut found = vec![(stance, schema)];
         let mut seen = FxHashSet::default();
         let mut at = 0;
         while at < found.len() {
-            let (is_sure, schema) = found[at];
+            let (stance, schema) = found[at];
+            let maybe = if stance == Stance::Applies { Stance::MayApply } else { stance };
             at += 1;
-            if self.left == 0 || !seen.insert((is_sure, std::ptr::from_ref(schema))) {
+            if self.left == 0 || !seen.insert((stance, std::ptr::from_ref(schema))) {
                 continue;
             }
             self.left -= 1;
             for keyword in ["allOf", "anyOf", "oneOf"] {
                 let inner = schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
-                found.extend(inner.map(|inner| (is_sure && keyword == "allOf", inner)));
+                found.extend(inner.map(|inner| (if keyword == "allOf" { stance } else { maybe }, inner)));
             }
-            found.extend(["not", "if", "then", "else"].into_iter().filter_map(|keyword| Some((false, schema.get(keyword)?))));
+            found.extend(["if", "then", "else"].into_iter().filter_map(|keyword| Some((maybe, schema.get(keyword)?))));
+            found.extend(schema.get("not").map(|inner| (Stance::Refuses, inner)));
             let dependent = schema.get("dependentSchemas").and_then(Value::as_object).into_iter().flat_map(|members| members.values());
-            found.extend(dependent.map(|inner| (false, inner)));
+            found.extend(dependent.map(|inner| (maybe, inner)));
             if let Some(uri) = schema.get("$ref").and_then(Value::as_str) {
-                found.extend(self.targets.resolve(uri, "").ok().map(|(_, schema)| (is_sure, schema)));
+                found.extend(self.targets.resolve(uri, "").ok().map(|(_, schema)| (stance, schema)));
             }
         }
         found
     }
 
-    fn block(&mut self, schema: &'s Value, is_sure: bool) -> Block {
+    fn block(&mut self, schema: &'s Value, stance: Stance) -> Block {
         let members = |keyword: &str| schema.get(keyword).and_then(Value::as_object).into_iter().flatten();
-        let mut word = |schema: &'s Value| {
-            let word = self.word(schema);
-            if is_sure { word } else { word.unsure() }
-        };
+        let mut word = |schema: &'s Value| self.word(schema, stance);
         let named = members("properties").map(|(name, schema)| (name.as_str().into(), word(schema))).collect();
         let patterns =
             members("patternProperties").filter_map(|(source, schema)| Some((Pattern::compile(source).ok()?, word(schema)))).collect();
@@ -173,14 +185,13 @@ impl<'s> Reader<'s> {
     }
 
     /// What the subschema of a field says.
-    fn word(&mut self, schema: &'s Value) -> Word {
+    fn word(&mut self, schema: &'s Value, stance: Stance) -> Word {
         let mut word = Word::default();
-        for (is_sure, inner) in self.same_value(schema) {
-            let types = own_types(inner);
-            if is_sure {
-                word.sure = all_allow(word.sure, types);
-            } else {
-                word.maybe = any_names(word.maybe, types);
+        for (stance, inner) in self.same_value(schema, stance) {
+            let types = stance.types(inner);
+            match stance {
+                Stance::Applies => word.sure = all_allow(word.sure, types),
+                Stance::MayApply | Stance::Refuses => word.maybe = any_names(word.maybe, types),
             }
             word.has_number_rules |= NUMBER_KEYWORDS.iter().any(|keyword| inner.get(keyword).is_some());
             word.missing = word.missing.or_else(|| super::read::read_tokens(inner.get("x-missing")?, "").ok());
