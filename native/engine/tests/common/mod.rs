@@ -71,10 +71,9 @@ pub(crate) fn run(request: &Request, input: &[u8], chunks: &[usize]) -> Result<O
         turn += 1;
         let mut chunk = &input[at..at + size];
         at += size;
-        while size == 0 && !is_over {
-            match intake.take(Take::Partial)? {
-                Some(batch) => batches.push(batch),
-                None => break,
+        if size == 0 && !is_over {
+            while let Some(batch) = intake.take(Take::Partial)? {
+                batches.push(batch);
             }
         }
         while !chunk.is_empty() {
