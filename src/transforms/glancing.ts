@@ -1,7 +1,6 @@
-import { type NativePlan, type PlanOptions, type StreamOptions, schemaTextOf } from '../native.js'
-import type { RecordCheck } from '../schema/checks.js'
+import { type StreamOptions, schemaTextOf } from '../native.js'
 import { type Glance, glanceOf } from '../schema/glance/glance.js'
-import type { ValidateOptions } from './options.js'
+import type { Task } from './task.js'
 
 /** For tests, which hold a stream with glances against one without. */
 export const noGlanceKey = Symbol.for('sluice.test.noGlance')
@@ -14,14 +13,6 @@ const understood = new Set([
   ...['violationsPerRecordMax', 'checkConcurrency', 'batchBytes', 'batchLinesMax'],
 ])
 
-/** What a stream of objects was asked for, as far as glances ask. */
-export interface Glanced {
-  readonly plan: NativePlan
-  readonly planOptions: PlanOptions
-  readonly options: ValidateOptions
-  readonly checks: readonly RecordCheck[]
-}
-
 /** Looks at objects on the JavaScript thread. */
 export interface Glancing {
   readonly glance: Glance
@@ -30,7 +21,7 @@ export interface Glancing {
 }
 
 /** The glance that settles objects of a stream before Rust is asked; undefined where Rust sees them all. */
-export function glanceOn({ plan, planOptions, options, checks }: Glanced, native: StreamOptions): Glancing | undefined {
+export function glanceOn({ plan, planOptions, options, checks }: Task, native: StreamOptions): Glancing | undefined {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   if ((options as { [noGlanceKey]?: boolean })[noGlanceKey] || !given.every(([name]) => understood.has(name))) return undefined
   // Rules in JavaScript are given the values of cells, which Rust makes of their text.

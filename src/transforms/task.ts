@@ -61,7 +61,7 @@ export function openTask(
   const { digest, from } = beginningOf(options, { given, planOptions, plan, startedAt: account.startedAt }, isBytes)
   account.decisiveDigest = digest
   const resume = from && account.goOnFrom(from)
-  const glancing = isBytes ? undefined : glanceOn({ plan, planOptions, options: given, checks }, options)
+  const glancing = isBytes ? undefined : glanceOn(task, options)
   const native = openStream(plan, { ...options, glanced: glancing !== undefined, ...(resume && { resume }) })
   account.inputNumber = wholeRules.judge(native, isBytes)
   return { native, options, as: { isBytes, isResumed: resume !== undefined, glancing } }
